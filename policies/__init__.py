@@ -1,0 +1,1 @@
+"""Resource marker: the rule packs beside this file are data, not code."""

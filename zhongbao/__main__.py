@@ -1,0 +1,29 @@
+"""The entry point and the one place where exceptions become exit codes (``docs/exit-codes.md``)."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line. A broken import or callback ends in 3, never in 0 or 1."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    """Run ``args`` and return the exit code; every exception is mapped here and nowhere else."""
+    try:
+        from zhongbao.cli import cli
+
+        code = cli.main(args=args, prog_name="zhongbao", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except BaseException as error:
+        from zhongbao.boundary import exit_code_of
+
+        return exit_code_of(error, args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Approvals: what is signed, by whom, how surely, and what that adds up to. Never imports the ledger."""

@@ -1,0 +1,113 @@
+"""Bytes that two machines agree on: canonical JSON of our own documents, strict reading, and digests.
+
+``canonical`` gives RFC 8785 bytes for the documents we make: objects with ASCII keys, text, integers
+within 2^53, booleans, null, arrays. Everything else is refused rather than written in a way that another
+implementation might write differently. ``tests/zhongbao_core/test_canonical.py`` holds it against rfc8785.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import Any
+
+from zhongbao_core.errors import InputError
+from zhongbao_core.text import Text
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+MAX_INT = 2**53 - 1
+MAX_DEPTH = 64
+MAX_BYTES = 16 * 1024 * 1024
+
+
+def canonical(value: object) -> bytes:
+    """RFC 8785 bytes of ``value``.
+
+    Raises ValueError for floats, integers beyond 2^53 - 1 (write them as strings), keys outside ASCII,
+    lone surrogates and depth over 64.
+    """
+    _check(value, 0)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def digest(data: bytes) -> str:
+    """``sha256:`` and 64 hexadecimal digits of ``data``: the form in which every digest is written."""
+    return "sha256:" + sha256(data).hexdigest()
+
+
+def strict_json(data: bytes, *, what: str = "JSON", limit: int = MAX_BYTES) -> Any:
+    """The value in ``data``, read strictly: UTF-8 without BOM, no duplicate keys, no NaN, bounded depth and size.
+
+    Raises InputError that names ``what`` and the cause.
+    """
+    if len(data) > limit:
+        raise _bad(what, f"{len(data)} bytes, limit {limit}")
+    if _depth_over(data):
+        raise _bad(what, f"nested deeper than {MAX_DEPTH}")
+    try:
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_refuse, parse_int=_int
+        )
+    except (ValueError, RecursionError) as error:
+        raise _bad(what, str(error)) from error
+    return value
+
+
+def _check(value: object, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH}")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise ValueError(f"key {key!r} is not ASCII text")
+            _check(inner, depth + 1)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check(inner, depth + 1)
+    elif isinstance(value, bool) or value is None or isinstance(value, str):
+        return
+    elif isinstance(value, int):
+        if abs(value) > MAX_INT:
+            raise ValueError(f"integer {value} is beyond 2^53 - 1; write it as text")
+    else:
+        raise ValueError(f"{type(value).__name__} has no canonical form")
+
+
+def _depth_over(data: bytes) -> bool:
+    """Whether brackets outside strings nest deeper than MAX_DEPTH; cheap where there are few of them."""
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for byte in _STRING.sub(b"", data):
+        depth += (byte in b"[{") - (byte in b"]}")
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"duplicate key {key!r}")
+        found[key] = value
+    return found
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _int(digits: str) -> int:
+    if len(digits) > 17 or abs(int(digits)) > MAX_INT:
+        raise ValueError(f"integer {digits[:20]} is beyond 2^53 - 1")
+    return int(digits)
+
+
+def _bad(what: str, cause: str) -> InputError:
+    return InputError(
+        Text(f"{what} 无法读取：{cause}", f"{what} cannot be read: {cause}"),
+        reason_code="JSON_INVALID",
+        what=what,
+    )

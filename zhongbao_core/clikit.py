@@ -1,0 +1,144 @@
+"""What every command shares: lazy groups, global options that may stand anywhere, language, colour.
+
+Imports click and nothing heavy: it stands on a gate's path.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zhongbao_core.text import Lang, Text, plain
+
+GLOBAL_OPTIONS = {"--lang": "ZHONGBAO_LANG", "--workspace": "ZHONGBAO_WORKSPACE", "--trust": "ZHONGBAO_TRUST"}
+"""Options taken anywhere before ``--``, and the variable each one falls back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the global options said. ``trust`` None means the standard places are searched."""
+
+    lang: Lang = "zh"
+    workspace: Path = Path()
+    trust: Path | None = None
+
+    def say(self, text: Text) -> str:
+        """``text`` in the chosen language."""
+        return text.pick(self.lang)
+
+
+pass_settings = click.make_pass_decorator(Settings, ensure=True)
+
+
+def hoist(args: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Take the global options out of ``args`` (only before ``--``); the rest keeps its order."""
+    found: dict[str, str] = {}
+    rest: list[str] = []
+    items = iter(args)
+    for item in items:
+        name, equals, value = item.partition("=")
+        if item == "--":
+            rest.append(item)
+            break
+        if name not in GLOBAL_OPTIONS:
+            rest.append(item)
+        elif equals:
+            found[name] = value
+        else:
+            try:
+                found[name] = next(items)
+            except StopIteration:
+                raise click.UsageError(f"option {name} needs a value") from None
+    rest.extend(items)
+    return found, rest
+
+
+def chosen_lang(args: Sequence[str]) -> Lang:
+    """The language asked for in ``args`` or the environment; Chinese where nobody says."""
+    try:
+        asked = hoist(args)[0].get("--lang")
+    except click.UsageError:
+        asked = None
+    return "en" if (asked or os.environ.get("ZHONGBAO_LANG", "zh")) == "en" else "zh"
+
+
+def settings_from(found: Mapping[str, str]) -> Settings:
+    """Settings from hoisted options, each falling back to its variable."""
+
+    def value(name: str) -> str:
+        return found.get(name) or os.environ.get(GLOBAL_OPTIONS[name], "")
+
+    lang = value("--lang") or "zh"
+    if lang not in ("zh", "en"):
+        raise click.UsageError(f"--lang takes zh or en, not {plain(lang)!r}")
+    trust = value("--trust")
+    return Settings(
+        lang="en" if lang == "en" else "zh",
+        workspace=Path(value("--workspace") or "."),
+        trust=Path(trust) if trust else None,
+    )
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when one of them is asked for.
+
+    ``lazy`` maps a command name to ``(module:attribute, one line of help)``; the line serves ``--help``, so that
+    listing commands imports none of them.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = dict(lazy or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order written."""
+        return [*self.lazy, *(name for name in super().list_commands(ctx) if name not in self.lazy)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in self.lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self.lazy[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names and their lines, without importing anything."""
+        rows = [(name, self.lazy[name][1]) for name in self.lazy]
+        rows += [
+            (name, command.get_short_help_str(90))
+            for name in super().list_commands(ctx)
+            if name not in self.lazy and (command := super().get_command(ctx, name)) and not command.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+class RootGroup(LazyGroup):
+    """The root: global options may stand anywhere before ``--``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Hoist the global options into Settings, then parse the rest."""
+        found, rest = hoist(args)
+        ctx.obj = settings_from(found)
+        return super().parse_args(ctx, rest)
+
+
+def colour_wanted() -> bool:
+    """Whether stdout is a terminal and nobody asked for plain text (NO_COLOR)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def note(settings: Settings, text: Text) -> None:
+    """Talk to the person at the terminal: stderr, never the report."""
+    click.echo(plain(settings.say(text), newlines=True), err=True)

@@ -1,0 +1,1 @@
+"""Renderers shared by the pillars: a result in, a string out."""

@@ -1,0 +1,1 @@
+"""The store of findings: engine, migrations and tables (SQLAlchemy Core, Alembic)."""
