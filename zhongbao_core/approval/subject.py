@@ -14,6 +14,7 @@ NAMESPACES = {
     "attest": "attest@zhongbao",
     "manifest": "manifest@zhongbao",
     "root": "root@zhongbao",
+    "amendment": "amendment@zhongbao",
     "permit": "permit@zhongbao",
 }
 """SSHSIG namespace by purpose: a signature made for one never counts for another."""
