@@ -1,0 +1,38 @@
+"""The calendar of the change freeze: one place to import it from. Pure; see ``docs/freeze.md`` for its meaning.
+
+``next_opening`` and ``at_windows`` are imported from their own modules when first called for, because a door
+that lets a change through needs neither.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from freeze.hours import in_hours
+from freeze.spans import SpanCache, span_at, spans
+from freeze.standing import Active, Standing, TargetStanding, standing, treatment_for
+
+if TYPE_CHECKING:
+    from freeze.opening import Opening, next_opening
+
+__all__ = [
+    "Active",
+    "Opening",
+    "SpanCache",
+    "Standing",
+    "TargetStanding",
+    "in_hours",
+    "next_opening",
+    "span_at",
+    "spans",
+    "standing",
+    "treatment_for",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("Opening", "next_opening"):
+        import freeze.opening
+
+        return getattr(freeze.opening, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
