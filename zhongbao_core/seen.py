@@ -18,6 +18,7 @@ from zhongbao_core.clock import iso, parse_instant
 from zhongbao_core.errors import TrustError, ZhongbaoError
 from zhongbao_core.safefile import read_bounded, refuse
 from zhongbao_core.text import Text
+from zhongbao_core.trustfile import exactly
 
 if TYPE_CHECKING:
     from zhongbao_core.manifest import VerifiedManifest
@@ -173,9 +174,10 @@ def _older(reason: str, what: Text, found: int, known: int, where: Text) -> Trus
 
 
 def _parse(value: Any) -> Seen:
-    if value.pop("format") != FORMAT or set(value) != set(Seen._fields):
+    body = exactly(value, frozenset({"format", *Seen._fields}))
+    if body.pop("format") != FORMAT:
         raise ValueError("another format")
-    seen = Seen(**value)
+    seen = Seen(**body)
     if not all(isinstance(item, type(plain)) for item, plain in zip(seen, Seen(), strict=True)):
         raise ValueError("odd values")
     _ = seen.moment
