@@ -56,6 +56,8 @@ def decision(case: Case, answer: Answer, stand: Standing | None) -> Decision:
         manifest=case.policy.manifest,
         zone_data=zone_data_version(),
         untrusted=case.untrusted,
+        rehearsal=case.rehearsal,
+        zone=case.policy.zone,
     )
 
 

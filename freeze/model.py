@@ -342,3 +342,7 @@ class Decision:
     """``<version>:<digest>`` of the manifest it rests on; empty in an untrusted demo."""
     zone_data: str = ""
     untrusted: bool = False
+    rehearsal: bool = False
+    """The trust file is one of a rehearsal (演练): nothing real was decided."""
+    zone: str = ""
+    """The company's zone, for showing times to people."""
