@@ -67,6 +67,11 @@ def sign_amendment(folder: Path | str, root: RootKeys, armor: str | bytes) -> St
     """
     path, data = _waiting(folder)
     add_signature(folder, f"{FOLDER}/{path.name[:4]}.next.sigs", root, data, armor, NAMESPACE)
+    return settle(folder, root)
+
+
+def settle(folder: Path | str, root: RootKeys) -> Staged:
+    """Put the waiting amendment in force if enough persons have signed it; say how far it is either way."""
     state = staged(folder, root)
     return _put_in_place(state) if state.complete else state
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_FILES = 10_000
 SKEW = timedelta(seconds=120)
 """How far a door's clock may lag behind before it refuses; validity is never stretched by it."""
+_NAME = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,15}")
 _MEMBERS = frozenset(
     {
         "format",
@@ -188,6 +190,9 @@ def _digests(body: dict[str, Any]) -> None:
     files = body["files"]
     if not isinstance(files, dict) or not 1 <= len(files) <= MAX_FILES:
         raise ValueError(f"files: 1 to {MAX_FILES} entries")
+    for name in files:
+        if not _NAME.fullmatch(name) or ".." in name.split("/"):
+            raise ValueError(f"not a path inside the workspace: {name[:80]!r}")
     for value in (compiled["digest"], *files.values()):
         if not isinstance(value, str) or len(value) != 71 or not value.startswith("sha256:"):
             raise ValueError("a digest is sha256: and 64 hexadecimal digits")
