@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
 from freeze.policy import Holidays
+from zhongbao_core.errors import InputError
+from zhongbao_core.text import Text
 
-Override = Mapping[int, Mapping[str, Iterable[date]]]
-"""Year to ``{"off": [...], "work": [...]}``."""
+Override = Mapping[int, Mapping[str, Collection[date]]]
+"""Year to ``{"off": [...], "work": [...]}``; lists, read more than once."""
 
 
 def build_holidays(override: Override, years: Iterable[int]) -> Holidays:
@@ -25,8 +27,19 @@ def build_holidays(override: Override, years: Iterable[int]) -> Holidays:
             continue
         known.add(year)
         said = override.get(year, {})
+        _refuse_other_years(year, said)
         off |= ((base if base is not None else weekends(year)) | set(said.get("off", ()))) - set(said.get("work", ()))
     return Holidays(frozenset(off), frozenset(known))
+
+
+def _refuse_other_years(year: int, said: Mapping[str, Collection[date]]) -> None:
+    for day in (day for days in said.values() for day in days):
+        if day.year != year:
+            raise InputError(
+                Text(f"{day} 写在 {year} 年之下", f"{day} stands under the year {year}"),
+                Text("移到它自己的年份", "move it to its own year"),
+                day=day.isoformat(),
+            )
 
 
 def published(year: int) -> set[date] | None:
