@@ -6,10 +6,13 @@ and needs ``threshold``. They are numbered from 1 for each manifest, name its di
 none can be dropped from the middle, moved, or carried to another manifest. That the last one was dropped is seen by a
 door that remembers (``state``) or asks the ledger; others are bounded by the manifest's valid-until.
 
+A new manifest either folds the amendments into the policy or carries them on by digest: carried ones keep their
+numbers and files, and the new manifest's own signatures vouch for them.
+
 Public API::
 
     build_amendment(manifest, *, kind, reason, at, phase="", window="", ends=None, deny=None) -> bytes
-    verify_amendments(workspace, manifest_digest, root, *, at, not_before, event="") -> tuple[Amendment, ...]
+    verify_amendments(workspace, base, root, *, at) -> tuple[Amendment, ...]
     amended_end(current, amendment) -> datetime | None       (what an amendment makes of an end; refuses a disguise)
     parse_amendment(data, name) -> dict
 
@@ -45,6 +48,17 @@ _REQUIRED = frozenset({"format", "number", "base", "previous", "kind", "reason",
 _OPTIONAL = frozenset({"phase", "window", "ends", "deny"})
 
 Kind = Literal["extend", "lift"]
+
+
+class Base(NamedTuple):
+    """The manifest that amendments stand on, as far as they need to know it."""
+
+    digest: str
+    event: str
+    issued_at: datetime
+    carried: tuple[str, ...]
+    """Digests of amendments to the manifest before that it carries on."""
+    signers: tuple[str, ...]
 
 
 class Amendment(NamedTuple):
@@ -123,10 +137,8 @@ def parse_amendment(data: bytes, name: str) -> dict[str, Any]:
     return body
 
 
-def verify_amendments(
-    workspace: str, manifest_digest: str, root: RootKeys, *, at: datetime, not_before: datetime, event: str = ""
-) -> tuple[Amendment, ...]:
-    """All amendments in ``workspace`` to the manifest with ``manifest_digest``, in order, chained and signed.
+def verify_amendments(workspace: str, base: Base, root: RootKeys, *, at: datetime) -> tuple[Amendment, ...]:
+    """All amendments in ``workspace`` to the manifest ``base``, in order, chained and signed; carried ones first.
 
     Every ``nnnn.json`` in the folder must be good: one that is not refuses them all, since nobody can tell what it
     would have said. Raises TrustError AMENDMENT_INVALID.
@@ -135,10 +147,15 @@ def verify_amendments(
     wanted = [name for name in names if _NAME.fullmatch(name)]
     found: list[Amendment] = []
     for number, name in enumerate(wanted, start=1):
-        item = _one(workspace, name, root)
-        _chained(item, number, name, found[-1].digest if found else "", manifest_digest, event)
-        _timely(item, name, found[-1].issued_at if found else not_before, at)
+        item = _one(workspace, name, root, base, number)
+        _chained(item, number, name, found[-1].digest if found else "", base)
+        if number > len(base.carried):
+            _timely(item, name, found[-1].issued_at if len(found) > len(base.carried) else base.issued_at, at)
         found.append(item)
+    if len(found) < len(base.carried):
+        raise _bad(
+            name_of(len(found) + 1), Text("策略清单沿用的修订缺失", "the manifest carries it on, but it is gone")
+        )
     return tuple(found)
 
 
@@ -168,26 +185,30 @@ def signed_by(workspace: str, data: bytes, sigs: str, root: RootKeys, *, enough:
     return signers(data, workspace, sigs, root, NAMESPACE, enough=enough)
 
 
-def _one(workspace: str, name: str, root: RootKeys) -> Amendment:
+def _one(workspace: str, name: str, root: RootKeys, base: Base, number: int) -> Amendment:
     data = read_inside(workspace, f"{FOLDER}/{name}", limit=MAX_BYTES, reason="AMENDMENT_INVALID")
-    body = parse_amendment(data, f"{FOLDER}/{name}")
+    body, stamp = parse_amendment(data, f"{FOLDER}/{name}"), digest(data)
+    if number <= len(base.carried):
+        if stamp != base.carried[number - 1]:
+            raise _bad(f"{FOLDER}/{name}", Text("不是策略清单沿用的那一份", "not the one that the manifest carries on"))
+        return Amendment(body["number"], body["kind"], body, base.signers, stamp)
     need = needed(body["kind"], root)
     signed = signed_by(workspace, data, f"{FOLDER}/{name[:4]}.sigs", root, enough=need)
     if len(signed.persons) < need:
         raise _bad(f"{FOLDER}/{name}", signed.words(need))
-    return Amendment(body["number"], body["kind"], body, signed.persons, digest(data))
+    return Amendment(body["number"], body["kind"], body, signed.persons, stamp)
 
 
-def _chained(item: Amendment, number: int, name: str, previous: str, base: str, event: str) -> None:
+def _chained(item: Amendment, number: int, name: str, previous: str, base: Base) -> None:
     if item.number != number or name != f"{number:04d}.json":
         raise _bad(
             f"{FOLDER}/{name}", Text(f"应为第 {number} 号，修订不能缺号", f"number {number} is missing before it")
         )
     if item.body["previous"] != previous:
         raise _bad(f"{FOLDER}/{name}", Text("与前一号不衔接", "it does not follow the amendment before it"))
-    if item.body["base"] != base:
+    if number > len(base.carried) and item.body["base"] != base.digest:
         raise _bad(f"{FOLDER}/{name}", Text("属于另一份策略清单", "it belongs to another manifest"))
-    if item.body["event"] != event:
+    if item.body["event"] != base.event:
         raise _bad(f"{FOLDER}/{name}", Text("属于另一个保障期", "it belongs to another event"))
 
 

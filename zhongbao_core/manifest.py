@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from zhongbao_core.amendments import Amendment, verify_amendments
+from zhongbao_core.amendments import Amendment, Base, verify_amendments
 from zhongbao_core.canonical import canonical, digest, strict_json
 from zhongbao_core.clock import iso, parse_instant
 from zhongbao_core.errors import TrustError, ZhongbaoError
@@ -95,14 +96,15 @@ def verify_bytes(workspace: str, data: bytes, sigs: str, trust: Trust, at: datet
     issued, until = _timely(body, at)
     _not_below(body, root, trust)
     stamp = digest(data)
-    amendments = verify_amendments(workspace, stamp, root, at=at, not_before=issued, event=body["event"])
+    base = Base(stamp, body["event"], issued, carried(body), persons)
+    amendments = verify_amendments(workspace, base, root, at=at)
     return VerifiedManifest(body["version"], stamp, issued, until, body["event"], body, amendments, persons, root)
 
 
 def parse_manifest(data: bytes) -> dict[str, Any]:
     """The manifest in ``data``, its shape checked, its signatures not. Raises TrustError POLICY_UNVERIFIED."""
     try:
-        body = exactly(strict_json(data, what=FILE, limit=MAX_BYTES), _MEMBERS)
+        body = exactly(strict_json(data, what=FILE, limit=MAX_BYTES), _MEMBERS, frozenset({"amendments"}))
         _shape(body)
         canonical_form = canonical(body) == data
     except ZhongbaoError as error:
@@ -116,6 +118,17 @@ def parse_manifest(data: bytes) -> dict[str, Any]:
             Text("策略清单被改动或重新保存过", "the manifest was edited or saved again (it is not canonical)"),
         )
     return body
+
+
+def carried(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Digests of the amendments to the manifest before that stay in force under this one, in order."""
+    return tuple(body.get("amendments", {}).get("carried", ()))
+
+
+def answered(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Digests of every amendment to the manifest before that this one speaks of: carried on, or folded into the policy."""
+    spoken = body.get("amendments", {})
+    return (*spoken.get("carried", ()), *spoken.get("folded", ()))
 
 
 def _quorum(workspace: str, data: bytes, sigs: str, root: RootKeys) -> tuple[str, ...]:
@@ -187,13 +200,14 @@ def _shape(body: dict[str, Any]) -> None:
 
 def _digests(body: dict[str, Any]) -> None:
     compiled = exactly(body["compiled"], frozenset({"format", "engine", "digest"}))
+    spoken = exactly(body.get("amendments", {}), frozenset(), frozenset({"carried", "folded"}))
     files = body["files"]
     if not isinstance(files, dict) or not 1 <= len(files) <= MAX_FILES:
         raise ValueError(f"files: 1 to {MAX_FILES} entries")
     for name in files:
         if not _NAME.fullmatch(name) or ".." in name.split("/"):
             raise ValueError(f"not a path inside the workspace: {name[:80]!r}")
-    for value in (compiled["digest"], *files.values()):
+    for value in (compiled["digest"], *files.values(), *(item for some in spoken.values() for item in some)):
         if not isinstance(value, str) or len(value) != 71 or not value.startswith("sha256:"):
             raise ValueError("a digest is sha256: and 64 hexadecimal digits")
 

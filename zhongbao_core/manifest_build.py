@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,10 +67,14 @@ def build_manifest(
     previous: str = "",
     event: str = "",
     root_version: int = 1,
+    carried: Sequence[str] = (),
+    folded: Sequence[str] = (),
 ) -> bytes:
     """The bytes of ``manifest.json`` for the policy files in ``folder`` and their ``compiled`` form, to be signed.
 
-    Raises TrustError where a file cannot be read or the result would not be read back.
+    ``carried`` and ``folded`` are digests of the amendments to the manifest before: those that stay in force, and
+    those that the policy files now say themselves. Raises TrustError where a file cannot be read or the result would
+    not be read back.
     """
     body: dict[str, Any] = {
         "format": FORMAT,
@@ -84,6 +88,8 @@ def build_manifest(
         "compiled": {"format": POLICY_FORMAT, "engine": engine, "digest": digest(compiled)},
         "root_version": root_version,
     }
+    if carried or folded:
+        body["amendments"] = {"carried": list(carried), "folded": list(folded)}
     data = _canonical(body)
     parse_manifest(data)
     return data

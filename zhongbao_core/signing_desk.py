@@ -15,8 +15,9 @@ from typing import Any, Literal, NamedTuple
 from zhongbao_core import amend_build
 from zhongbao_core.amendments import FOLDER as AMENDMENT_FOLDER
 from zhongbao_core.amendments import NAMESPACE as AMENDMENT_NAMESPACE
+from zhongbao_core.canonical import digest
 from zhongbao_core.errors import InputError, TrustError
-from zhongbao_core.manifest import FILE, SIGNATURES, parse_manifest
+from zhongbao_core.manifest import FILE, SIGNATURES, answered, carried, parse_manifest
 from zhongbao_core.manifest import NAMESPACE as MANIFEST_NAMESPACE
 from zhongbao_core.manifest_build import add_signature
 from zhongbao_core.quorum import signers
@@ -115,10 +116,14 @@ def add(folder: Path, trust: Trust, item: Waiting, armor: str | bytes) -> Progre
 
 
 def promote_manifest(folder: Path) -> Path:
-    """Put the waiting manifest in force, keeping what it replaces under ``manifests/<version>/``."""
-    current = folder / FILE
+    """Put the waiting manifest in force, keeping what it replaces under ``manifests/<version>/``.
+
+    Raises InputError PREPARE_AGAIN where an amendment came after it was prepared: it would be lost.
+    """
+    current, body = folder / FILE, parse_manifest((folder / NEXT).read_bytes())
     if current.exists():
-        _archive(folder, current)
+        _all_answered(folder, body)
+        _archive(folder, current, len(carried(body)))
     _move(folder / NEXT_SIGNATURES, folder / SIGNATURES)
     return (folder / NEXT).replace(current)
 
@@ -151,13 +156,35 @@ def _add_root(folder: Path, before: RootKeys, item: Waiting, armor: str | bytes,
     return Progress("root", key.person, persons, needed, True, path)
 
 
-def _archive(folder: Path, current: Path) -> None:
-    body: dict[str, Any] = json.loads(current.read_bytes())
-    place = folder / ARCHIVE / str(int(body["version"]))
-    place.mkdir(parents=True, exist_ok=True)
+def _all_answered(folder: Path, body: dict[str, Any]) -> None:
+    stamps = tuple(digest(path.read_bytes()) for path in in_force(folder))
+    if stamps != answered(body):
+        raise InputError(
+            Text("策略清单准备之后修订有变化", "the amendments changed after this manifest was prepared"),
+            Text("重新执行 trust prepare 并签名", "run trust prepare again and sign that"),
+            reason_code="PREPARE_AGAIN",
+        )
+
+
+def in_force(folder: Path) -> list[Path]:
+    """The amendment files that doors read, in order."""
+    return sorted((folder / AMENDMENT_FOLDER).glob("[0-9][0-9][0-9][0-9].json"))
+
+
+def _archive(folder: Path, current: Path, keep: int) -> None:
+    """Copy what goes out of force to its place, then drop the amendments that are not carried on."""
+    from shutil import copytree
+
+    place = folder / ARCHIVE / str(int(json.loads(current.read_bytes())["version"]))
+    _clear(place)
+    place.mkdir(parents=True)
     (place / FILE).write_bytes(current.read_bytes())
-    _move(folder / SIGNATURES, place / SIGNATURES)
-    _move(folder / AMENDMENT_FOLDER, place / AMENDMENT_FOLDER)
+    for name in (SIGNATURES, AMENDMENT_FOLDER):
+        if (folder / name).is_dir():
+            copytree(folder / name, place / name)
+    for path in (*in_force(folder)[keep:], *(folder / AMENDMENT_FOLDER).glob("*.next.json")):
+        _clear(path.with_suffix(".sigs"))
+        path.unlink()
 
 
 def _move(source: Path, target: Path) -> None:
