@@ -50,6 +50,8 @@ class PermitView(NamedTuple):
     subject: Subject | None = None
     request: ChangeRequest | None = None
     approvals: tuple[Approval, ...] = ()
+    statement: str = ""
+    """Digest of the statement that every approval must be over."""
     not_before: datetime | None = None
     expires_at: datetime | None = None
     manifest: str = ""
@@ -94,7 +96,8 @@ class Answer(NamedTuple):
     rules: tuple[RuleTrace, ...] = ()
     missing: tuple[Text, ...] = ()
     use: Literal["", "checked", "unchecked"] = ""
-    observed: bool = False
+    was: str = ""
+    """Observation mode: the reason code it would have been held with."""
 
 
 def total(case: Case) -> timedelta:

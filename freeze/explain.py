@@ -31,7 +31,7 @@ NO_OPENING = Next(None, "", NOTHING)
 
 def decision(case: Case, answer: Answer, stand: Standing | None) -> Decision:
     """The Decision that ``answer`` comes to; ``stand`` is None where the gate could not look at the calendar."""
-    held = answer.verdict is Verdict.HOLD or answer.observed
+    held = answer.verdict is Verdict.HOLD or bool(answer.was)
     opening = opening_of(case, stand, answer) if held and stand is not None else NO_OPENING
     event = case.policy.event
     return Decision(
@@ -51,7 +51,7 @@ def decision(case: Case, answer: Answer, stand: Standing | None) -> Decision:
         opening_note=opening.note,
         permit=case.permit.id if case.permit else "",
         use=_use(case, answer),
-        observed=answer.observed,
+        observed=bool(answer.was),
         event=event.id if event else "",
         manifest=case.policy.manifest,
         zone_data=zone_data_version(),
@@ -78,7 +78,7 @@ def opening_of(case: Case, stand: Standing, answer: Answer) -> Next:
             question.labels,
             total(case),
             case.at,
-            free_only=approvable(answer, stand),
+            free_only=approvable(answer.was or answer.code, stand),
         )
     except ZhongbaoError as error:
         return Next(None, "", error.message)
@@ -87,7 +87,7 @@ def opening_of(case: Case, stand: Standing, answer: Answer) -> Next:
 
 def _wanted(case: Case, stand: Standing, answer: Answer) -> tuple[Text, ...]:
     """Without a permit, all that the rung asks for is missing."""
-    if case.permit is not None or not approvable(answer, stand):
+    if case.permit is not None or not approvable(answer.was or answer.code, stand):
         return ()
     from freeze.permitcheck import rung_for, wanted
 
@@ -111,9 +111,9 @@ def quoted(word: str) -> str:
 
 def next_step(case: Case, answer: Answer, opening: Next) -> Text:
     """The exact thing to do now, with the command to type."""
-    if answer.verdict is Verdict.ALLOW and not answer.observed:
+    if answer.verdict is Verdict.ALLOW and not answer.was:
         return _after_allow(case, answer)
-    step = STEPS.get(answer.code, _cannot_tell if answer.verdict is Verdict.UNKNOWN else _ask)
+    step = STEPS.get(answer.was or answer.code, _cannot_tell if answer.verdict is Verdict.UNKNOWN else _ask)
     return step(case, opening)
 
 

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING
 
 from freeze.calendar import in_hours
 from freeze.case import Answer, Case, PermitView, cannot_tell, hold, names
-from freeze.model import CLASSES, KINDS, ChangeRequest, Requirement, Rung
+from freeze.model import CLASSES, KINDS, Rung
 from freeze.policy import Policy
 from freeze.standing import fits
 from zhongbao_core.clock import show, show_duration, zone
 from zhongbao_core.event import Level
+from zhongbao_core.people import Person
 from zhongbao_core.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from zhongbao_core.approval.ladder import Approval, LadderResult, Missing
+    from zhongbao_core.approval.ladder import Approval, LadderResult
+    from zhongbao_core.approval.ladder import Requirement as Needed
 
+_NOBODY = Person("", "", "", "", frozenset())
 ASSURANCE = {
     "signed": Text("签名", "signed"),
     "coded": Text("口令码", "coded"),
@@ -85,7 +88,8 @@ def approvals_missing(case: Case, view: PermitView, level: Level) -> Answer | No
     result = evaluated(case, view, rung)
     if result.satisfied:
         return None
-    lines = tuple(chain((_line(policy, item) for item in result.missing), _not_counted(policy, result)))
+    gaps = (_line(policy, item) for item in result.missing)
+    lines = tuple(chain(result.problems, gaps, _not_counted(policy, result)))
     text = Text(
         f"放行单 {view.id} 的签字不足以满足现行审批阶梯 {rung.id}",
         f"the approvals of permit {view.id} do not satisfy rung {rung.id} now in force",
@@ -94,40 +98,47 @@ def approvals_missing(case: Case, view: PermitView, level: Level) -> Answer | No
 
 
 def evaluated(case: Case, view: PermitView, rung: Rung) -> LadderResult:
-    """The ladder's word on the approvals that are still young enough."""
-    young = [item for item in view.approvals if case.at - item.received_at <= rung.approval_life]
-    return _ladder(case, view.request, rung.require, young)
-
-
-def _ladder(
-    case: Case, request: ChangeRequest | None, require: tuple[Requirement, ...], approvals: list[Approval]
-) -> LadderResult:
+    """The ladder's word on the approvals, as of now and by the directory in force."""
     from zhongbao_core.approval.ladder import evaluate
 
+    request = view.request
     return evaluate(
-        require,
-        approvals,
+        rung.require,
+        view.approvals,
         case.policy.directory,
         applicant=request.applicant if request else "",
         executor=request.executor if request else "",
         verifier=request.verifier if request else "",
         at=case.at,
         night=is_night(case.at, case.policy.zone),
+        statement=view.statement,
+        life=rung.approval_life,
     )
 
 
 def glass_missing(case: Case, view: PermitView, *, extra: bool) -> tuple[Text, ...]:
-    """The signers an emergency release still wants; none for a sealed code, unless an open review asks for one more."""
-    rules, policy = case.policy.breakglass, case.policy
-    need = (0 if view.sealed else rules.signers) + extra
-    if need <= 0:
+    """The signers an emergency release still wants: two persons or a sealed code, one more on an open review."""
+    need = (0 if view.sealed else case.policy.breakglass.signers) + extra
+    lacking = need - len(glass_signers(case, view))
+    if lacking <= 0:
         return ()
-    persons = policy.directory.persons
-    known = [item for item in view.approvals if item.person in persons and persons[item.person].roles & {*rules.roles}]
-    rank = policy.directory.ranks[0] if policy.directory.ranks else ""
-    result = _ladder(case, None, (Requirement(rank, need, ("signed", "coded")),), known)
-    lines = tuple(_line(policy, item) for item in result.missing)
-    return () if result.satisfied else lines or (Text("还差应急放行签字", "signers are missing"),)
+    people = "person" if lacking == 1 else "persons"
+    return (Text(f"还差 {lacking} 位应急放行签字人", f"{lacking} more {people} must sign the emergency release"),)
+
+
+def glass_signers(case: Case, view: PermitView) -> frozenset[str]:
+    """Distinct persons whose word counts for an emergency release; principal and deputy are one."""
+    from zhongbao_core.approval.eligible import Parties
+    from zhongbao_core.approval.eligible import refusal as not_counted
+
+    policy, roles = case.policy, frozenset(case.policy.breakglass.roles)
+    by_voice: dict[str, str] = {}
+    for item in view.approvals:
+        if item.assurance == "attested" or not policy.directory.persons.get(item.person, _NOBODY).roles & roles:
+            continue
+        if not not_counted(item, policy.directory, Parties(), case.at, statement=view.statement):
+            by_voice.setdefault(item.voice, item.person)
+    return frozenset(by_voice.values())
 
 
 def wanted(policy: Policy, rung: Rung) -> tuple[Text, ...]:
@@ -135,7 +146,7 @@ def wanted(policy: Policy, rung: Rung) -> tuple[Text, ...]:
     return tuple(_line(policy, item) for item in rung.require)
 
 
-def _line(policy: Policy, item: Missing | Requirement) -> Text:
+def _line(policy: Policy, item: Needed) -> Text:
     rank = policy.directory.rank_names.get(item.rank, item.rank)
     zh = "、".join(ASSURANCE[kind].zh for kind in item.assurance)
     en = " or ".join(ASSURANCE[kind].en for kind in item.assurance)
@@ -162,6 +173,8 @@ def _evidence(case: Case, view: PermitView) -> Answer | None:
         return hold(view.fault.code, view.fault.text)
     if view.subject is None or view.not_before is None or view.expires_at is None:
         return hold("PERMIT_FORGED", Text("放行单缺少标的或有效期", "the permit has no subject or no life"))
+    if view.kind == "change" and view.request is None:
+        return hold("PERMIT_FORGED", Text("放行单缺少变更申请", "the permit carries no change request"))
     return None
 
 

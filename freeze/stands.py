@@ -34,9 +34,9 @@ def governing(stand: Standing) -> Treatment:
     return max((stand.treatment, *found), key=lambda item: (order.index(item.action), item.level))
 
 
-def approvable(base: Answer, stand: Standing) -> bool:
-    """Whether a change permit can open what ``base`` holds."""
-    return base.code in ("FROZEN", "SPAN_CONFLICT") and governing(stand).action == "approve"
+def approvable(code: str, stand: Standing) -> bool:
+    """Whether a change permit can open what is held with this reason code."""
+    return code in ("FROZEN", "SPAN_CONFLICT") and governing(stand).action == "approve"
 
 
 def level_name(case: Case, stand: Standing) -> Text:

@@ -72,7 +72,7 @@ def permitted(case: Case, stand: Standing, base: Answer) -> Answer | None:
 
 
 def _change(case: Case, stand: Standing, base: Answer, view: PermitView) -> Answer | None:
-    if not approvable(base, stand):
+    if not approvable(base.code, stand):
         return hold(view.fault.code, view.fault.text) if view.fault else None
     refused = refusal(case, view, stand.level)
     if refused is not None:
@@ -239,4 +239,4 @@ def observed(case: Case, door: Door, answer: Answer) -> Answer:
     )
     said = Text(f"门 {door.id} 只观察", f"door {door.id} only observes")
     trace = RuleTrace(door.id, "door", said, until=door.observe_until)
-    return Answer(Verdict.ALLOW, "OBSERVED", text, (*answer.rules, trace), answer.missing, observed=True)
+    return Answer(Verdict.ALLOW, "OBSERVED", text, (*answer.rules, trace), answer.missing, was=answer.code)

@@ -24,7 +24,7 @@ from freeze.policy import Hit, Holidays
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span
 from zhongbao_core.event import Event, Level, Phase
-from zhongbao_core.people import Directory, Person
+from zhongbao_core.people import Directory, Person, PublicKey
 from zhongbao_core.text import Text
 
 
@@ -40,8 +40,9 @@ def china_days(*years: int) -> Holidays:
 
 
 def person(name: str, rank: str, *roles: str) -> Person:
-    """A person whose id and name are the same word."""
-    return Person(id=name, name=name, unit="ops", rank=rank, roles=frozenset(roles))
+    """A person whose id and name are the same word, with one key named after it."""
+    key = PublicKey(id=f"{name}-1", line=f"ssh-ed25519 {name}")
+    return Person(id=name, name=name, unit="ops", rank=rank, roles=frozenset(roles), keys=(key,))
 
 
 PEOPLE = Directory(
