@@ -33,11 +33,14 @@ class PublicKey:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     revoked_at: datetime | None = None
+    compromised: bool = False
+    """Revoked because somebody else may have used it: no signature by it counts, whenever it was received."""
 
     def good_at(self, at: datetime) -> bool:
         """Whether a signature received at ``at`` counts: inside validity and before any revocation."""
         return (
-            (self.valid_from is None or self.valid_from <= at)
+            not self.compromised
+            and (self.valid_from is None or self.valid_from <= at)
             and (self.valid_until is None or at < self.valid_until)
             and (self.revoked_at is None or at < self.revoked_at)
         )

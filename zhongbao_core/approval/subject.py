@@ -11,6 +11,7 @@ from zhongbao_core.clock import iso, parse_instant
 NAMESPACES = {
     "approve": "approve@zhongbao",
     "confirm": "confirm@zhongbao",
+    "reject": "reject@zhongbao",
     "attest": "attest@zhongbao",
     "manifest": "manifest@zhongbao",
     "root": "root@zhongbao",
