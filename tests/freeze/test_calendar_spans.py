@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -28,6 +29,7 @@ from zhongbao_core.text import Text
 
 DAYS = china_days(2025, 2026, 2027, 2028)
 HOUR = timedelta(hours=1)
+SCALE = 20 if os.environ.get("ZHONGBAO_SOAK") else 1
 ANYWHERE = Selector(everything=True)
 
 
@@ -91,7 +93,7 @@ def marks_of(pairs: list[Span], low: datetime, minutes: int) -> bytearray:
 
 
 @given(recurring())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250 * SCALE, deadline=None)
 def test_every_minute_agrees_with_a_scan(case: tuple[Window, datetime]) -> None:
     what, low = case
     minutes = 6 * 1440
@@ -100,7 +102,7 @@ def test_every_minute_agrees_with_a_scan(case: tuple[Window, datetime]) -> None:
 
 
 @given(recurring())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120 * SCALE, deadline=None)
 def test_intervals_are_sorted_apart_and_touch_what_was_asked(case: tuple[Window, datetime]) -> None:
     what, low = case
     high = low + timedelta(days=6)
@@ -111,7 +113,7 @@ def test_intervals_are_sorted_apart_and_touch_what_was_asked(case: tuple[Window,
 
 
 @given(recurring(), st.integers(0, 6 * 1440 - 1), st.lists(st.integers(-400, 400), max_size=4))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120 * SCALE, deadline=None)
 def test_an_answer_does_not_depend_on_what_was_asked_before(
     case: tuple[Window, datetime], minute: int, other_days: list[int]
 ) -> None:
@@ -126,7 +128,7 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(
 
 
 @given(recurring(), st.integers(0, 6 * 1440 - 1))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120 * SCALE, deadline=None)
 def test_the_interval_at_an_instant_is_whole(case: tuple[Window, datetime], minute: int) -> None:
     what, low = case
     at = low + minute * MINUTE
@@ -146,7 +148,7 @@ walls = st.builds(
 
 
 @given(places, walls, st.one_of(st.none(), st.integers(1, 5000)), st.sampled_from(["deny", "allow"]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120 * SCALE, deadline=None)
 def test_one_off_windows_agree_with_a_scan(
     place: tuple[str, str], start: datetime, length: int | None, effect: str
 ) -> None:
