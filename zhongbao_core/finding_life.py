@@ -11,6 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from zhongbao_core.errors import RefusedError
+from zhongbao_core.finding import Finding
 from zhongbao_core.text import Text
 
 
@@ -125,6 +126,16 @@ class Life:
     approver: str = ""
     expires: datetime | None = None
     times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A finding with where it stands, and the first and last instant a run saw it."""
+
+    finding: Finding
+    life: Life
+    first_seen: datetime
+    last_seen: datetime
 
 
 def born(at: datetime) -> Life:

@@ -1,0 +1,1 @@
+"""Revisions of the core's branch (``core``); a pillar brings a branch of its own."""
