@@ -39,7 +39,7 @@ class CheckpointError(CannotTellError):
 
 
 class Checkpoint(NamedTuple):
-    """What a signed checkpoint says: the ledger ``origin`` had ``size`` entries with tree root ``root`` at ``time``."""
+    """What a signed checkpoint says: when it was signed, at ``time``, ``origin`` had ``size`` entries with ``root``."""
 
     origin: str
     size: int
@@ -136,7 +136,7 @@ def vkey(name: str, public: bytes) -> str:
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> str:
-    """The text that is signed: origin, size, root and, as an extension line, the time of the last entry."""
+    """The text that is signed: origin, size, root and, as an extension line, the time of signing."""
     lines = [checkpoint.origin, str(checkpoint.size), b64encode(checkpoint.root).decode()]
     if checkpoint.time is not None:
         lines.append(_TIME + iso(checkpoint.time))
@@ -205,10 +205,11 @@ def _time_in(lines: list[str]) -> datetime | None:
 
 def _decoded(note: str | bytes) -> str:
     try:
-        whole = note if isinstance(note, str) else note[: MAX_NOTE + 1].decode("utf-8")
-    except UnicodeDecodeError as error:
+        data = note.encode("utf-8") if isinstance(note, str) else note
+        whole = data[: MAX_NOTE + 1].decode("utf-8")
+    except UnicodeError as error:
         raise _bad("不是 UTF-8", "not UTF-8") from error
-    if len(whole) > MAX_NOTE or any(char < " " and char != "\n" for char in whole):
+    if len(data) > MAX_NOTE or any(char < " " and char != "\n" for char in whole):
         raise _bad("过长或含控制字符", "too long, or has control characters")
     return whole
 

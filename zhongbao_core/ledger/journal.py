@@ -11,22 +11,27 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhongbao_core.canonical import digest
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import CannotTellError, InputError, RefusedError, StoreError
 from zhongbao_core.ledger import merkle, schema
+from zhongbao_core.ledger.checkpoint import Signer, sign_checkpoint
 from zhongbao_core.ledger.entry import FIRST_PREV, Draft, Entry, make, same_request
 from zhongbao_core.ledger.reading import Head, Reading
 from zhongbao_core.ledger.ticket import TicketLock
+from zhongbao_core.proof import Checkpoint
 from zhongbao_core.text import Text
 
-__all__ = ["Head", "Journal", "KeyConflictError", "Transaction"]
+if TYPE_CHECKING:
+    from zhongbao_core.ledger.verify import VerifyReport
+
+__all__ = ["Head", "Journal", "KeyConflictError", "Proven", "Transaction"]
 
 SKEW = timedelta(seconds=120)
 """How far a clock may step back before the ledger stops taking entries; smaller steps are lifted to the last time."""
@@ -49,6 +54,13 @@ class KeyConflictError(RefusedError):
             seq=entry.seq,
         )
         self.entry = entry
+
+
+class Proven(NamedTuple):
+    """Entries, each with its inclusion path, and the signed checkpoint that all paths lead to."""
+
+    entries: tuple[tuple[Entry, tuple[bytes, ...]], ...]
+    checkpoint: str
 
 
 class Transaction(Reading):
@@ -184,6 +196,25 @@ class Journal(Reading):
             entry = tx.erase_document(name, by=by, reason=reason)
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return entry
+
+    def checkpoint(self, signer: Signer, at: datetime) -> str:
+        """A signed checkpoint of the ledger as it stands. Recording that it was made is the caller's business."""
+        with self.snapshot():
+            head = self.head()
+        return sign_checkpoint(signer, head.size, head.root, max(at, head.time))
+
+    def prove(self, places: Sequence[int], signer: Signer, at: datetime) -> Proven:
+        """The entries at ``places`` with their inclusion paths, all leading to one fresh signed checkpoint."""
+        with self.snapshot():
+            head = self.head()
+            paths = tuple((self.entry(seq), tuple(self.inclusion(seq, head.size))) for seq in places)
+        return Proven(paths, sign_checkpoint(signer, head.size, head.root, max(at, head.time)))
+
+    def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> VerifyReport:
+        """Check everything from the first byte: see ``ledger.verify``."""
+        from zhongbao_core.ledger.verify import verify_journal
+
+        return verify_journal(self, checkpoints)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -39,6 +39,7 @@ class Reading:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.connection = connection
 
     @property
     def origin(self) -> str:
@@ -130,18 +131,7 @@ class Reading:
         Raises StoreError LEDGER_ROLLED_BACK (it has fewer entries) or LEDGER_FORKED (other ones). Cheap: a door
         calls it at start.
         """
-        size = self.size()
-        if size < checkpoint.size:
-            raise StoreError(
-                Text(
-                    f"存证日志只有 {size} 条，外部检查点已见 {checkpoint.size} 条：被截断或退回旧副本",
-                    f"the ledger has {size} entries, an outside checkpoint saw {checkpoint.size}: cut short or put back",
-                ),
-                Text("停止使用，恢复最新备份并查明原因", "stop using it, restore the newest backup and find out why"),
-                reason_code="LEDGER_ROLLED_BACK",
-                size=size,
-                seen=checkpoint.size,
-            )
+        self.require_size(checkpoint.size)
         if self.root(checkpoint.size) != checkpoint.root:
             raise StoreError(
                 Text(
@@ -151,6 +141,21 @@ class Reading:
                 Text("停止使用，运行 ledger verify 并查明原因", "stop using it, run ledger verify and find out why"),
                 reason_code="LEDGER_FORKED",
                 seen=checkpoint.size,
+            )
+
+    def require_size(self, seen: int) -> None:
+        """Refuse a ledger with fewer entries than were ``seen``: StoreError LEDGER_ROLLED_BACK."""
+        size = self.size()
+        if size < seen:
+            raise StoreError(
+                Text(
+                    f"存证日志只有 {size} 条，外部检查点已见 {seen} 条：被截断或退回旧副本",
+                    f"the ledger has {size} entries, an outside checkpoint saw {seen}: cut short or put back",
+                ),
+                Text("停止使用，恢复最新备份并查明原因", "stop using it, restore the newest backup and find out why"),
+                reason_code="LEDGER_ROLLED_BACK",
+                size=size,
+                seen=seen,
             )
 
     def _pages(self, start: int, end: int | None) -> Iterator[Entry]:

@@ -149,14 +149,18 @@ def _settle(connection: sqlite3.Connection, read_only: bool) -> None:
 def _check_format(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a file that is not a ledger, of another format, or with a schema that is not exactly the frozen one."""
     found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
-    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    if found != [APPLICATION_ID, FORMAT] or sorted(row[0] for row in rows) != sorted(SCHEMA):
+    if found != [APPLICATION_ID, FORMAT]:
         raise StoreError(
             Text(f"{path} 不是格式 {FORMAT} 的存证日志", f"{path} is not a ledger of format {FORMAT}"),
-            Text(
-                "核对路径；若结构被改动，按篡改处理", "check the path; if its schema was changed, treat it as tampered"
-            ),
+            Text("核对路径", "check the path"),
             reason_code="LEDGER_FORMAT",
+        )
+    rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    if sorted(row[0] for row in rows) != sorted(SCHEMA):
+        raise StoreError(
+            Text(f"{path} 的表结构被改动", f"the schema of {path} was changed"),
+            Text("停止使用，恢复备份并查明原因", "stop using it, restore a backup and find out why"),
+            reason_code="LEDGER_SCHEMA",
         )
 
 
