@@ -31,6 +31,7 @@ from zhongbao_core.text import Text
 from zhongbao_core.trustfile import LedgerKey, LedgerTrust, RootKey, RootKeys, Trust, outside, read_trust
 
 __all__ = [
+    "SKEW",
     "Amendment",
     "LedgerKey",
     "LedgerTrust",
