@@ -64,6 +64,10 @@ class PermitView(NamedTuple):
     fault: Fault | None = None
     binds: tuple[tuple[str, str], ...] = ()
     """What it is bound to where it carries no request (break-glass, standard)."""
+    work: str = ""
+    """Change kind of an emergency release."""
+    restores: bool = False
+    """Emergency release: its signers say that it restores a running outage."""
 
     @property
     def bound(self) -> dict[str, str]:

@@ -139,12 +139,14 @@ def _glass(case: Case, stand: Standing, base: Answer, view: PermitView) -> Answe
     refused = refusal(case, view, stand.level)
     if refused is not None:
         return refused
-    restores = case.question.restores or case.question.kind == "restore"
-    if case.use.reviews_overdue and not restores:
+    if view.work != case.question.kind:
+        words = Text("应急放行不是为这类变更开的", "the emergency release is for another kind of change")
+        return hold("PERMIT_MISMATCH", words)
+    if case.use.reviews_overdue and not view.restores:
         count = case.use.reviews_overdue
         text = Text(f"有 {count} 次应急放行逾期未复盘", f"{count} emergency releases have an overdue review")
         return hold("REVIEW_OVERDUE", text)
-    missing = glass_missing(case, view, extra=bool(case.use.reviews_open) and not restores)
+    missing = glass_missing(case, view, extra=bool(case.use.reviews_open) and not view.restores)
     if missing:
         text = Text("应急放行的签字不足", "the emergency release lacks signers")
         return hold("APPROVALS_MISSING", text, missing=missing)

@@ -114,6 +114,8 @@ def glass(start: datetime, *persons: str, **more: Any) -> PermitView:
         "not_before": start,
         "expires_at": start + HOUR,
         "manifest": FakePolicy().manifest,
+        "work": "restore",
+        "restores": True,
     }
     return PermitView(**{**values, **more})
 

@@ -549,7 +549,8 @@ def test_design_5_6_a_deputy_and_the_principal_are_one_voice_in_an_emergency() -
     ],
 )
 def test_design_5_7_break_glass(use, kind, signers, answer) -> None:  # type: ignore[no-untyped-def]
-    found = decide(question(kind=kind), POLICY, SILENT, permit=glass(SILENT, *signers), use=use)
+    view = glass(SILENT, *signers, work=kind, restores=kind == "restore")
+    found = decide(question(kind=kind), POLICY, SILENT, permit=view, use=use)
     assert code(found) == answer
 
 
