@@ -8,13 +8,14 @@ from typing import Literal, NamedTuple
 
 from freeze.calendar import Standing
 from freeze.case import Answer, Case, names, total
-from freeze.model import Decision, Verdict
+from freeze.model import Decision, Question, Verdict
 from freeze.stands import approvable, level_trace
 from zhongbao_core.clock import show, zone, zone_data_version
 from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.event import Level
 from zhongbao_core.text import NOTHING, Text
 
+DOCTOR = Text("在本机运行 zhongbao doctor 查明原因后重试", "run zhongbao doctor on this machine, mend it, try again")
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
 
 
@@ -57,7 +58,27 @@ def decision(case: Case, answer: Answer, stand: Standing | None) -> Decision:
         zone_data=zone_data_version(),
         untrusted=case.untrusted,
         rehearsal=case.rehearsal,
+        level_known=stand is not None,
         zone=case.policy.zone,
+    )
+
+
+def without_policy(
+    question: Question, at: datetime, code: str, message: Text, hint: Text | None, *, untrusted: bool = False
+) -> Decision:
+    """The Decision of a door that came to no policy or no store: it cannot tell, so it refuses."""
+    return Decision(
+        verdict=Verdict.UNKNOWN,
+        reason_code=code,
+        at=at,
+        question=question,
+        level=Level.NONE,
+        label="",
+        message=message,
+        next_step=hint or DOCTOR,
+        zone_data=zone_data_version(),
+        untrusted=untrusted,
+        level_known=False,
     )
 
 
@@ -249,7 +270,7 @@ def _say_what(case: Case, opening: Next) -> Text:
 
 
 def _cannot_tell(case: Case, opening: Next) -> Text:
-    return Text("在本机运行 zhongbao doctor 查明原因后重试", "run zhongbao doctor on this machine, mend it, try again")
+    return DOCTOR
 
 
 def _clock(case: Case, opening: Next) -> Text:

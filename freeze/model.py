@@ -346,3 +346,5 @@ class Decision:
     """The trust file is one of a rehearsal (演练): nothing real was decided."""
     zone: str = ""
     """The company's zone, for showing times to people."""
+    level_known: bool = True
+    """False where the gate came to no calendar: ``level`` then says nothing."""

@@ -28,6 +28,7 @@ _UNTRUSTED = Text(
 )
 _REHEARSAL = Text("演练：不对真实变更作数", "REHEARSAL: not for real changes")
 _NOBODY = Text("无", "none")
+_UNKNOWN = Text("级别未知", "level unknown")
 
 
 def exit_code(decision: Decision) -> int:
@@ -49,7 +50,7 @@ def as_json(decision: Decision) -> dict[str, Any]:
         "exit_code": exit_code(decision),
         "at": iso(decision.at),
         "question": question_json(decision.question),
-        "level": {"id": decision.level.id, "label": decision.label, "name": decision.level.text.as_json()},
+        "level": _level_json(decision),
         "message": decision.message.as_json(),
         "next_step": decision.next_step.as_json(),
         "rules": [item.as_json() for item in decision.rules],
@@ -68,6 +69,12 @@ def as_json(decision: Decision) -> dict[str, Any]:
         "untrusted": decision.untrusted,
         "rehearsal": decision.rehearsal,
     }
+
+
+def _level_json(decision: Decision) -> dict[str, Any]:
+    if not decision.level_known:
+        return {"id": "unknown", "label": "", "name": _UNKNOWN.as_json()}
+    return {"id": decision.level.id, "label": decision.label, "name": decision.level.text.as_json()}
 
 
 def question_json(question: Question) -> dict[str, Any]:
@@ -131,7 +138,7 @@ def gitlab(decision: Decision, lang: Lang) -> str:
         "VERDICT": decision.verdict.value,
         "REASON_CODE": decision.reason_code,
         "EXIT_CODE": str(exit_code(decision)),
-        "LEVEL": decision.level.id,
+        "LEVEL": decision.level.id if decision.level_known else "unknown",
         "ENDS": _iso(decision.ends) or ("" if decision.ends_known else "open"),
         "NEXT_OPENING": _iso(decision.next_opening) or "",
         "PERMIT": decision.permit,
@@ -184,6 +191,8 @@ def _label(lang: Lang, zh: str, en: str) -> str:
 
 
 def _level(decision: Decision, lang: Lang) -> str:
+    if not decision.level_known:
+        return _UNKNOWN.pick(lang)
     name = decision.level.text.pick(lang)
     if not decision.label:
         return name

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from freeze.case import PermitView, UseState
 from freeze.model import Decision, Question, Verdict
 from freeze.open import OpenPolicy
+from freeze.policy import Policy
 from zhongbao_core.clock import show, zone
 from zhongbao_core.errors import StoreError
 from zhongbao_core.proof import Checkpoint
@@ -92,6 +93,12 @@ def record(tx: Transaction, decision: Decision, actor: str) -> None:
     for rule in decision.rules:
         if rule.kind == "exemption" and decision.verdict is Verdict.ALLOW:
             tx.append("exemption.used", rule.id, {"targets": body["targets"], "kind": question.kind, "actor": actor})
+
+
+def actor_id(policy: Policy, actor: str) -> str:
+    """The id of the person behind an account; the ledger keeps no other words about who asked."""
+    person = policy.directory.owner_of_account(actor) if actor else None
+    return person.id if person else ""
 
 
 def _not_older(tx: Transaction, trust: Trust, manifest: VerifiedManifest) -> None:
