@@ -207,8 +207,9 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """``sha256:...`` of what the finding is about; the same in every run that sees it again."""
-        identity = [part.encode("utf-8", "backslashreplace").decode() for part in self.place.identity]
-        return digest(canonical([self.area, self.rule, self.place.kind, identity]))
+        named = [self.rule, *self.place.identity]
+        rule, *identity = (part.encode("utf-8", "backslashreplace").decode() for part in named)
+        return digest(canonical([self.area, rule, self.place.kind, identity]))
 
     @property
     def id(self) -> str:
