@@ -68,6 +68,7 @@ def person_to_json(person: Person) -> Json:
                 "valid_from": maybe(key.valid_from),
                 "valid_until": maybe(key.valid_until),
                 "revoked_at": maybe(key.revoked_at),
+                "compromised": key.compromised,
             }
             for key in person.keys
         ],
@@ -91,6 +92,7 @@ def person_from_json(value: Json) -> Person:
                 maybe_from(item["valid_from"]),
                 maybe_from(item["valid_until"]),
                 maybe_from(item["revoked_at"]),
+                bool(item["compromised"]),
             )
             for item in value["keys"]
         ),
