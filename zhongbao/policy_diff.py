@@ -7,9 +7,10 @@ An aid for people, not a gate: every manifest needs the whole quorum. Whatever c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from zhongbao_core.clock import Span, parse_instant
 from zhongbao_core.event import Level, level_of
 from zhongbao_core.text import Text
 
@@ -24,6 +25,15 @@ class Difference(NamedTuple):
 
 
 NAMES = {
+    "person": Text("人员", "person"),
+    "people": Text("职级与代理", "ranks and deputies"),
+    "event": Text("保障期", "event"),
+    "header": Text("工作区设置", "workspace settings"),
+    "treatments": Text("处置规则", "treatments"),
+    "ladder": Text("审批阶梯", "approval ladder"),
+    "doors": Text("闸口", "doors"),
+    "breakglass": Text("应急放行", "break-glass"),
+    "holidays": Text("放假安排", "holidays"),
     "window": Text("窗口", "window"),
     "system": Text("系统", "system"),
     "phase": Text("阶段", "phase"),
@@ -31,6 +41,9 @@ NAMES = {
     "standard": Text("标准变更", "standard change"),
 }
 _LISTS = {"exemptions": "exemption", "catalogue": "standard"}
+_PARTS = {"event": ("phases", "phase"), "people": ("persons", "person")}
+_DERIVED = frozenset({"everywhere"})
+"""Sections that only repeat what windows and systems say."""
 _MORE_IS_LOOSER = ("exemption", "standard")
 
 
@@ -48,13 +61,15 @@ def _things(data: bytes) -> dict[tuple[str, str], Any]:
     for line in data.splitlines():
         kind, *rest = json.loads(line)
         if len(rest) == 2:
-            found[kind, rest[0]] = rest[1]
-        elif kind == "event":
-            found.update({("phase", item["id"]): item for item in (rest[0] or {}).get("phases", ())})
-            found["event", ""] = {**(rest[0] or {}), "phases": None}
+            found[kind, rest[0]] = {**rest[1], "source": ""}
+        elif kind in _PARTS:
+            section, name = _PARTS[kind]
+            whole = rest[0] or {}
+            found.update(((name, item["id"]), item) for item in whole.get(section, ()))
+            found[kind, ""] = {**whole, section: None}
         elif kind in _LISTS:
-            found.update({(_LISTS[kind], name): item for name, item in _named(rest[0])})
-        else:
+            found.update(((_LISTS[kind], name), item) for name, item in _named(rest[0]))
+        elif kind not in _DERIVED:
             found[kind, ""] = rest[0]
     return found
 
@@ -93,18 +108,30 @@ def _window(old: Any, new: Any) -> Way:
 def _phase(old: Any, new: Any) -> Way:
     if old is None or new is None:
         return "tightens" if old is None else "loosens"
-    return _harder(old, new)
+    longer = _covers(new["span"], old["span"])
+    return _harder({**old, "span": 0}, {**new, "span": 0}, at_least="tightens") if longer else "loosens"
 
 
-def _harder(old: Mapping[str, Any], new: Mapping[str, Any]) -> Way:
-    """By level alone: where anything else differs too, nobody can tell."""
+def _covers(outer: Sequence[str | None], inner: Sequence[str | None]) -> bool:
+    """Whether the span ``outer``, ``[start, end]``, contains ``inner``; an end of None is open."""
+    wide, narrow = (
+        Span(parse_instant(str(start)), parse_instant(end) if end else None) for start, end in (outer, inner)
+    )
+    if wide.end is None or narrow.end is None:
+        return wide.start <= narrow.start and wide.end is None
+    return wide.start <= narrow.start and wide.end >= narrow.end
+
+
+def _harder(old: Mapping[str, Any], new: Mapping[str, Any], *, at_least: Way = "unclear") -> Way:
+    """By level alone: where anything else differs too, nobody can tell. The same level gives ``at_least``."""
     before, after = _level(old), _level(new)
-    same = {**old, "level": None} == {**new, "level": None}
     if before is None or after is None:
         return "unclear"
-    if same:
-        return "tightens" if after > before else "loosens"
-    return "loosens" if after < before else "unclear"
+    if after < before:
+        return "loosens"
+    if {**old, "level": None} != {**new, "level": None}:
+        return "unclear"
+    return "tightens" if after > before else at_least
 
 
 def _level(item: Mapping[str, Any]) -> Level | None:
