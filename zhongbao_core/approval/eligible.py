@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -44,8 +43,7 @@ REASONS: Mapping[str, Text] = {
 """Why an approval did not count, by reason code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(NamedTuple):
     """A person's word over a statement, as the ledger recorded it."""
 
     person: str

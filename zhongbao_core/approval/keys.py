@@ -7,9 +7,9 @@ keys. Refused by name: DSA, shorter RSA, certificates, options before the key, e
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from zhongbao_core.approval import ed25519
 from zhongbao_core.approval.wire import Reader
@@ -34,8 +34,7 @@ class KeyRefusedError(InputError):
     reason_code = "KEY_REFUSED"
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKeyLine:
+class PublicKeyLine(NamedTuple):
     """One parsed key line. Two lines are the same key where their ``blob`` is the same."""
 
     kind: str

@@ -7,7 +7,6 @@ more approval never un-satisfies it (``matching``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -42,12 +41,11 @@ class Requirement(Protocol):
         """The role the person (for a deputy: the principal) must hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """What a requirement still lacks."""
 
     rank: str
-    count: int
+    count: int  # type: ignore[assignment]  # shadows tuple.count, which nobody asks of a gap
     assurance: tuple[str, ...]
     role: str = "approver"
 

@@ -7,7 +7,6 @@ changed byte is a changed permit. ``docs/approvals.md`` describes every field.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -56,13 +55,12 @@ class PermitApproval(NamedTuple):
         return {key: item for key, item in value.items() if item or key not in _OPTIONAL}
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """A ledger entry and the way from it to the root of the checkpoint's tree."""
 
     entry: bytes
     """The entry's raw bytes."""
-    index: int
+    index: int  # type: ignore[assignment]  # shadows tuple.index, which nobody asks of a proof
     path: tuple[bytes, ...]
 
 

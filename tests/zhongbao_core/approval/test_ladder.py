@@ -67,7 +67,7 @@ def word(name: str, **changes: object) -> Approval:
     """A signed approval by ``name`` in the own voice, received an hour ago."""
     rank = DIRECTORY.persons[name].rank if name in DIRECTORY.persons else "manager"
     base = Approval(name, name, rank, "signed", f"{name}-1", AT - HOUR, STATEMENT, 7)
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return base._replace(**changes)  # type: ignore[arg-type]
 
 
 def attested(name: str, registrar: str = "reg", cosigner: str = "wit") -> Approval:

@@ -209,13 +209,13 @@ def test_an_entry_from_another_tree_of_the_forger_is_refused(world: Any) -> None
     good = permit.parse(data)
     for index, item in enumerate(good.proofs):
         for forged in (
-            replace(item, entry=item.entry.replace(b"desk", b"disk")),
-            replace(item, index=item.index + 1),
-            replace(item, index=2**50),
-            replace(item, path=item.path[:-1]),
-            replace(item, path=(*item.path, item.path[0])),
-            replace(item, path=tuple(reversed(item.path))),
-            replace(item, path=()),
+            item._replace(entry=item.entry.replace(b"desk", b"disk")),
+            item._replace(index=item.index + 1),
+            item._replace(index=2**50),
+            item._replace(path=item.path[:-1]),
+            item._replace(path=(*item.path, item.path[0])),
+            item._replace(path=tuple(reversed(item.path))),
+            item._replace(path=()),
         ):
             proofs = [*good.proofs[:index], forged, *good.proofs[index + 1 :]]
             assert refused(world, permit.bundle(good.text, proofs, good.checkpoint)).reason_code == "PERMIT_FORGED"
