@@ -15,7 +15,9 @@ from zhongbao_core.amendments import amended_end, build_amendment
 from zhongbao_core.approval.sshsig import SignatureError, sign
 from zhongbao_core.canonical import canonical
 from zhongbao_core.errors import InputError, TrustError
+from zhongbao_core.manifest_build import build_manifest
 from zhongbao_core.rootchain import root_document
+from zhongbao_core.signing_desk import NEXT, add, choose, stage
 from zhongbao_core.trust import RootKey, RootKeys, remember
 
 if TYPE_CHECKING:
@@ -295,3 +297,74 @@ def test_a_manifest_signature_rotates_no_root(realm: Realm) -> None:
     data = _rotate(realm, _root(realm, 2, "root-b", "root-c"), realm.trust().root, ())
     realm.sign("root/2.sigs", data, ("root-b", "root-c"), namespace="manifest@zhongbao")
     assert refused(realm.verify) == "ROOT_INVALID"
+
+
+# Carrying amendments over to the next manifest.
+
+
+def _next(realm: Realm, **spoken: Any) -> None:
+    """Stage version 2, signed by two; in force if the desk lets it."""
+    data = build_manifest(
+        realm.ws,
+        workspace="acme",
+        version=2,
+        issued_at=AT + timedelta(hours=1),
+        valid_until=AT + timedelta(hours=25),
+        compiled=b"compiled",
+        event="games",
+        **spoken,
+    )
+    stage(realm.ws, NEXT, data)
+    for name in ("root-a", "root-b"):
+        add(realm.ws, realm.trust(), choose(realm.ws, "manifest"), sign(realm.out / name, data, "manifest@zhongbao"))
+
+
+def _stamps(realm: Realm) -> list[str]:
+    return [item.digest for item in realm.verify().amendments]
+
+
+def test_a_new_manifest_carries_amendments_on_and_takes_more(realm: Realm) -> None:
+    _three(realm)
+    _next(realm, carried=_stamps(realm))
+    later = AT + timedelta(hours=2)
+    assert [(item.number, item.kind) for item in realm.verify(later).amendments] == [
+        (1, "extend"),
+        (2, "extend"),
+        (3, "extend"),
+    ]
+    realm.amend("lift", "root-a", "root-b", phase="guard", ends=later, at=later)
+    assert [item.kind for item in realm.verify(later).amendments][3:] == ["lift"]
+    (realm.ws / "amendments" / "0004.json").unlink()
+    assert len(realm.verify(later).amendments) == 3
+    (realm.ws / "amendments" / "0003.json").unlink()
+    assert refused(lambda: realm.verify(later)) == "AMENDMENT_INVALID", "a carried one cannot be dropped, even the last"
+
+
+def test_carried_amendments_are_the_very_ones(realm: Realm) -> None:
+    _three(realm)
+    _next(realm, carried=_stamps(realm))
+    _edit(realm, ends="2026-11-20T08:00:01Z")
+    assert refused(lambda: realm.verify(AT + timedelta(hours=2))) == "AMENDMENT_INVALID"
+
+
+def test_folded_amendments_are_gone_and_kept_in_the_archive(realm: Realm) -> None:
+    _three(realm)
+    _next(realm, folded=_stamps(realm))
+    assert realm.verify(AT + timedelta(hours=2)).amendments == ()
+    kept = realm.ws / "manifests" / "1" / "amendments"
+    assert sorted(path.name for path in kept.glob("*.json")) == ["0001.json", "0002.json", "0003.json"]
+
+
+def test_a_manifest_that_forgets_an_amendment_does_not_come_into_force(realm: Realm) -> None:
+    _three(realm)
+    with pytest.raises(InputError) as caught:
+        _next(realm, carried=_stamps(realm)[:2])
+    assert caught.value.reason_code == "PREPARE_AGAIN"
+    assert realm.verify().version == 1
+
+
+def test_an_amendment_that_waits_is_dropped_with_the_manifest_it_was_for(realm: Realm) -> None:
+    realm.manifest()
+    realm.amend("lift", "root-a", phase="guard", ends=AT)
+    _next(realm)
+    assert waiting_amendment(realm.ws) is None
