@@ -58,7 +58,7 @@ def _key_table(public: bytes) -> tuple[Cached, ...] | None:
     if point is None:
         return None
     x, y = point
-    eightfold = _double(_double(_double((x, y, 1, 1))))  # X = x, Y = y, Z = 1
+    eightfold = _double(_double(_double((x, 1, 1, y))))  # X = EF = x, Y = GH = y, Z = FG = 1
     if eightfold[0] * eightfold[1] % P == 0:
         return None
     return _odd_multiples(-x % P, y, 1 << (_KEY_WINDOW - 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from hashlib import sha512
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -42,7 +43,7 @@ RFC_8032 = [
 ]
 
 # The eight points of small order: two encodings of x give four of order 8.
-ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303021
+ORDER_8_Y = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 SMALL_ORDER = [
     pytest.param(value.to_bytes(32, "little"), id=name)
     for name, value in {
@@ -139,6 +140,15 @@ def test_a_small_order_or_non_canonical_key_is_refused_whatever_the_signature(pu
             assert not verify(public, b"message %d" % index, first + bytes(32))
 
 
+def test_the_points_of_order_8_used_here_lie_on_the_curve_and_vanish_after_three_doublings_not_two() -> None:
+    for value in (ORDER_8_Y, ORDER_8_Y | 1 << 255, P - ORDER_8_Y, (P - ORDER_8_Y) | 1 << 255):
+        found = ed25519._decompress(value.to_bytes(32, "little"))
+        assert found is not None
+        fourfold = ed25519._double(ed25519._double((found[0], 1, 1, found[1])))
+        assert ed25519._compress(fourfold) != (1).to_bytes(32, "little")
+        assert ed25519._compress(ed25519._double(fourfold)) == (1).to_bytes(32, "little")
+
+
 def test_the_library_alone_would_accept_a_small_order_key_so_the_refusal_is_ours() -> None:
     identity, signature = (1).to_bytes(32, "little"), (1).to_bytes(32, "little") + bytes(32)
     assert library_says(identity, b"anything at all", signature)
@@ -180,3 +190,53 @@ def test_it_loads_without_any_cryptography_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_keys_with_a_small_order_part_are_judged_by_the_cofactorless_rule_as_the_library_judges_them() -> None:
+    """A signer adds a point of order 8 to the own key: about one in eight messages then verifies, here and there."""
+    secret, torsion = 12345678901234567890, ed25519._decompress(ORDER_8_Y.to_bytes(32, "little"))
+    assert torsion is not None
+    base = (ed25519._BASE[0], 1, 1, ed25519._BASE[1])
+    point = times(secret, base)
+    public = ed25519._compress(ed25519._add(point, ed25519._cached((torsion[0], 1, 1, torsion[1]))))
+    assert acceptable(public)
+    verdicts = [
+        (verify(public, *pair), library_says(public, *pair)) for pair in torsion_signatures(secret, public, base)
+    ]
+    assert {True, False} == {ours for ours, _ in verdicts}
+    assert all(ours == theirs for ours, theirs in verdicts)
+
+
+def times(scalar: int, point: ed25519.Completed) -> ed25519.Completed:
+    """``scalar`` times ``point``, one bit at a time."""
+    found, cached = ed25519.IDENTITY, ed25519._cached(point)
+    for bit in bin(scalar)[2:]:
+        found = ed25519._double(found)
+        if bit == "1":
+            found = ed25519._add(found, cached)
+    return found
+
+
+def torsion_signatures(secret: int, public: bytes, base: ed25519.Completed) -> list[tuple[bytes, bytes]]:
+    made = []
+    for number in range(64):
+        message, nonce = b"%d" % number, 987654321 + number
+        first = ed25519._compress(times(nonce, base))
+        challenge = int.from_bytes(sha512(first + public + message).digest(), "little") % L
+        made.append((message, first + ((nonce + challenge * secret) % L).to_bytes(32, "little")))
+    return made
+
+
+@pytest.mark.parametrize(
+    "public", [item for item in SMALL_ORDER if str(item.id).startswith("order") and "," in str(item.id)]
+)
+def test_signatures_nobody_made_that_the_library_accepts_under_a_small_order_key_are_refused(public: bytes) -> None:
+    points = [(1).to_bytes(32, "little"), (P - 1).to_bytes(32, "little"), public]
+    forged = [
+        (message, first + bytes(32))
+        for message in (b"change %d" % number for number in range(100))
+        for first in points
+        if library_says(public, message, first + bytes(32))
+    ]
+    assert len(forged) > 5
+    assert not any(verify(public, *pair) for pair in forged)
