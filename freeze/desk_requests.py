@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from freeze.calendar import Standing, standing
-from freeze.codec_request import request_from_json, request_to_json
+from freeze.codec import request_from_json, request_to_json
 from freeze.desk import Desk, Writing, person_of, state_in
 from freeze.model import CLASSES, KINDS, ChangeRequest
 from freeze.request_check import complaints
