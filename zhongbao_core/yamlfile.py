@@ -271,7 +271,8 @@ _NO_TAG = Text("去掉标签，文本加引号", "remove the tag; quote text")
 
 
 def _mark(event: Event) -> Mark:
-    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+    place = cast(Any, event.start_mark)
+    return Mark(place.line + 1, place.column + 1)
 
 
 def _syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
