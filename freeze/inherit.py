@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from freeze.model import Selector, System, Window
 from freeze.policy import Hit
@@ -51,6 +50,8 @@ def chains(system: str, above: Above) -> dict[str, tuple[str, ...]]:
 
 def without_surroundings(select: Selector) -> Selector:
     """``select`` without its environment and kind dimensions: those depend on the question, not on the system."""
+    from dataclasses import replace  # not on a gate's path
+
     bare = replace(select, environments=(), kinds=())
     return replace(bare, everything=True) if bare == Selector() else bare
 

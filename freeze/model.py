@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span, iso
 from zhongbao_core.event import Level
 from zhongbao_core.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field
+else:
+    from zhongbao_core.record import dataclass, field
 
 KINDS: Mapping[str, Text] = {
     "release": Text("应用发布", "release"),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from freeze.model import BreakGlass, Door, Exemption, Rung, StandardChange, System, Treatment, Window
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.event import Event
 from zhongbao_core.people import Directory
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from zhongbao_core.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,18 @@ A level is always shown by name and by the company's own label, never by number:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from zhongbao_core.clock import Span
 from zhongbao_core.errors import InputError
 from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from zhongbao_core.record import dataclass
 
 
 class Level(IntEnum):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from zhongbao_core.clock import Span
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field
+else:
+    from zhongbao_core.record import dataclass, field
 
 Role = Literal[
     "applicant",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.clock import iso, parse_instant
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from zhongbao_core.record import dataclass
 
 NAMESPACES = {
     "approve": "approve@zhongbao",
