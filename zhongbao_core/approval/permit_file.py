@@ -208,6 +208,8 @@ def malformed(cause: str) -> PermitError:
 def _check_parts(permit: Permit) -> None:
     request = permit.request_text.encode("utf-8", "surrogatepass")
     _strict(request, "request")
+    if permit.statement.purpose != "approve":
+        raise malformed("its statement is not one to be approved")
     if permit.subject.digest != digest(request):
         raise malformed("the request is not the one its subject names")
     if not permit.issued_at <= permit.expires_at or not permit.not_before < permit.expires_at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from hashlib import sha512
@@ -63,6 +64,7 @@ SMALL_ORDER = [
         "all ones": 2**256 - 1,
     }.items()
 ]
+SCALE = 20 if os.environ.get("ZHONGBAO_SOAK") else 1
 seeds = st.binary(min_size=32, max_size=32)
 
 
@@ -90,14 +92,14 @@ def test_the_vectors_of_rfc_8032_hold_and_any_flipped_byte_breaks_them(
         assert not verify(key, text, good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000 * SCALE, deadline=None)
 @given(seed=seeds, message=st.binary(max_size=300))
 def test_what_the_library_signs_is_verified(seed: bytes, message: bytes) -> None:
     public, signature = made(seed, message)
     assert verify(public, message, signature)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000 * SCALE, deadline=None)
 @given(
     seed=seeds,
     message=st.binary(max_size=64),
@@ -115,14 +117,14 @@ def test_a_changed_byte_of_key_signature_or_message_is_judged_as_the_library_jud
     assert library_says(*parts) is False
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500 * SCALE, deadline=None)
 @given(public=seeds, message=st.binary(max_size=40), signature=st.binary(min_size=64, max_size=64))
 def test_random_bytes_verify_nowhere(public: bytes, message: bytes, signature: bytes) -> None:
     assert verify(public, message, signature) is False
     assert not acceptable(public) or not library_says(public, message, signature)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * SCALE, deadline=None)
 @given(seed=seeds, message=st.binary(max_size=40), times=st.integers(1, 15))
 def test_s_written_with_multiples_of_the_order_added_is_refused(seed: bytes, message: bytes, times: int) -> None:
     public, signature = made(seed, message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from zhongbao_core.approval.matching import Candidate, best
 from zhongbao_core.clock import Span
 from zhongbao_core.people import Delegation, Directory, Person, PublicKey
 
+SCALE = 20 if os.environ.get("ZHONGBAO_SOAK") else 1
 AT = datetime(2026, 11, 21, 18, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 STATEMENT = "sha256:" + "ab" * 32
@@ -307,7 +309,7 @@ needs = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400 * SCALE, deadline=None)
 @given(st.lists(needs, min_size=1, max_size=3), st.lists(words(), max_size=7), st.randoms(use_true_random=False))
 def test_the_answer_never_depends_on_the_order_of_approvals(
     require: list[Need], approvals: list[Approval], dice: random.Random
@@ -317,7 +319,7 @@ def test_the_answer_never_depends_on_the_order_of_approvals(
     assert judged(require, shuffled) == judged(require, approvals)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400 * SCALE, deadline=None)
 @given(st.lists(needs, min_size=1, max_size=3), st.lists(words(), max_size=6), words())
 def test_one_more_approval_never_takes_anything_away(
     require: list[Need], approvals: list[Approval], more: Approval
@@ -327,7 +329,7 @@ def test_one_more_approval_never_takes_anything_away(
     assert len(after.counted) >= len(before.counted)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400 * SCALE, deadline=None)
 @given(st.lists(needs, min_size=1, max_size=3), st.lists(words(), max_size=8))
 def test_what_counts_is_lawful_and_nothing_is_forgotten(require: list[Need], approvals: list[Approval]) -> None:
     found = judged(require, approvals)
@@ -378,7 +380,7 @@ def candidates(draw: st.DrawFn) -> Candidate:
     return Candidate(speaker, identities, witnesses, draw(st.frozensets(st.integers(0, 3))))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500 * SCALE, deadline=None)
 @given(st.lists(candidates(), max_size=6))
 def test_the_matching_is_the_largest_there_is(found: list[Candidate]) -> None:
     filled = best(found, 4)

@@ -443,6 +443,12 @@ def test_the_desk_cannot_build_what_a_door_would_not_read(world: Any, changes: d
     assert caught.value.reason_code == "PERMIT_MALFORMED"
 
 
+def test_a_statement_for_another_purpose_carries_no_permit(world: Any) -> None:
+    other = world.statement.replace(b'"purpose":"approve"', b'"purpose":"confirm"')
+    with pytest.raises(PermitError, match="not one to be approved"):
+        world.text(statement=other)
+
+
 def test_an_empty_life_is_not_built(world: Any) -> None:
     with pytest.raises(PermitError, match="life is empty"):
         world.text(expires_at=world.approvals[0].received_at)
