@@ -27,6 +27,8 @@ class Next(NamedTuple):
     note: Text
 
 
+CLOSED = frozenset({"OUTSIDE_WINDOW", "OUTSIDE_HOURS", "SILENT"})
+"""Held for a while even from a permit: the next opening is then the next one with or without."""
 NO_OPENING = Next(None, "", NOTHING)
 
 
@@ -99,7 +101,7 @@ def opening_of(case: Case, stand: Standing, answer: Answer) -> Next:
             question.labels,
             total(case),
             case.at,
-            free_only=approvable(answer.was or answer.code, stand),
+            free_only=(answer.was or answer.code) not in CLOSED,
         )
     except ZhongbaoError as error:
         return Next(None, "", error.message)

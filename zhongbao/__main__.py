@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -14,6 +15,9 @@ def main() -> NoReturn:
 def run(args: list[str]) -> int:
     """Run ``args`` and return the exit code; every exception is mapped here and nowhere else."""
     try:
+        code = _gate(args)
+        if code is not None:
+            return code
         from zhongbao.cli import cli
 
         code = cli.main(args=args, prog_name="zhongbao", standalone_mode=False)
@@ -23,6 +27,15 @@ def run(args: list[str]) -> int:
         from zhongbao.boundary import exit_code_of
 
         return exit_code_of(error, args)
+
+
+def _gate(args: list[str]) -> int | None:
+    """``freeze gate`` asked plainly, answered without click: a door must be quick. None for everything else."""
+    if "gate" not in args or "_ZHONGBAO_COMPLETE" in os.environ:
+        return None
+    from freeze.doors.gate_fast import run as fast
+
+    return fast(args)
 
 
 if __name__ == "__main__":

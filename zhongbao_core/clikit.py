@@ -8,56 +8,36 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import click
 
+from zhongbao_core.settings import GLOBAL_OPTIONS, BadOptionError, Settings, settings_of, split
 from zhongbao_core.text import Lang, Text, plain
 
-GLOBAL_OPTIONS = {"--lang": "ZHONGBAO_LANG", "--workspace": "ZHONGBAO_WORKSPACE", "--trust": "ZHONGBAO_TRUST"}
-"""Options taken anywhere before ``--``, and the variable each one falls back to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the global options said. ``trust`` None means the standard places are searched."""
-
-    lang: Lang = "zh"
-    workspace: Path = Path()
-    trust: Path | None = None
-
-    def say(self, text: Text) -> str:
-        """``text`` in the chosen language."""
-        return text.pick(self.lang)
-
+__all__ = [
+    "GLOBAL_OPTIONS",
+    "LazyGroup",
+    "RootGroup",
+    "Settings",
+    "chosen_lang",
+    "colour_wanted",
+    "hoist",
+    "note",
+    "pass_settings",
+    "settings_from",
+]
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
 
 
 def hoist(args: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Take the global options out of ``args`` (only before ``--``); the rest keeps its order."""
-    found: dict[str, str] = {}
-    rest: list[str] = []
-    items = iter(args)
-    for item in items:
-        name, equals, value = item.partition("=")
-        if item == "--":
-            rest.append(item)
-            break
-        if name not in GLOBAL_OPTIONS:
-            rest.append(item)
-        elif equals:
-            found[name] = value
-        else:
-            try:
-                found[name] = next(items)
-            except StopIteration:
-                raise click.UsageError(f"option {name} needs a value") from None
-    rest.extend(items)
-    return found, rest
+    try:
+        return split(args)
+    except BadOptionError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def chosen_lang(args: Sequence[str]) -> Lang:
@@ -71,19 +51,10 @@ def chosen_lang(args: Sequence[str]) -> Lang:
 
 def settings_from(found: Mapping[str, str]) -> Settings:
     """Settings from hoisted options, each falling back to its variable."""
-
-    def value(name: str) -> str:
-        return found.get(name) or os.environ.get(GLOBAL_OPTIONS[name], "")
-
-    lang = value("--lang") or "zh"
-    if lang not in ("zh", "en"):
-        raise click.UsageError(f"--lang takes zh or en, not {plain(lang)!r}")
-    trust = value("--trust")
-    return Settings(
-        lang="en" if lang == "en" else "zh",
-        workspace=Path(value("--workspace") or "."),
-        trust=Path(trust) if trust else None,
-    )
+    try:
+        return settings_of(found)
+    except BadOptionError as error:
+        raise click.UsageError(str(error)) from None
 
 
 class LazyGroup(click.Group):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from freeze.case import PermitView, UseState
 from freeze.gate import decide
 from freeze.model import Decision, Question, Verdict
 from freeze.open import OpenPolicy, open_policy
-from zhongbao_core.clikit import Settings
 from zhongbao_core.clock import now
 from zhongbao_core.errors import UsageError, ZhongbaoError
 from zhongbao_core.proof import Checkpoint
-from zhongbao_core.text import Text
+from zhongbao_core.settings import Settings
+from zhongbao_core.text import Text, plain
 from zhongbao_core.trust import Trust, instant, load_trust, remember
 
 Say = Callable[[Text], None]
@@ -30,6 +32,47 @@ class Ask(NamedTuple):
     checkpoint: Checkpoint | None
     at: datetime
     say: Say
+
+
+def perform(settings: Settings, given: Mapping[str, Any]) -> int:
+    """Ask, and say the answer in the format wanted: the report on stdout, talk on stderr; the exit code."""
+    from freeze.render import RENDERERS, exit_code
+
+    def say(text: Text) -> None:
+        _write(sys.stderr, plain(settings.say(text), newlines=True) + "\n")
+
+    decision = answer(settings, given, say)
+    _write(sys.stdout, RENDERERS[given["fmt"]](decision, settings.lang))
+    if given["fmt"] in ("github", "gitlab"):
+        _beside(settings, given["fmt"], decision, say)
+    sys.stdout.flush()
+    return exit_code(decision)
+
+
+def _beside(settings: Settings, fmt: str, decision: Decision, say: Say) -> None:
+    """What belongs beside the report: words for people on stderr (gitlab), the page of the job (github)."""
+    from freeze.render import github_summary, text
+
+    if fmt == "gitlab":
+        _write(sys.stderr, text(decision, settings.lang))
+        return
+    path = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    try:
+        if path:
+            with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 pathlib costs a gate 5 ms
+                file.write(github_summary(decision, settings.lang))
+    except OSError as error:
+        cause = error.strerror or str(error)
+        say(Text(f"作业摘要写不进：{cause}", f"the job summary cannot be written: {cause}"))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write ``text``; characters that the terminal's encoding lacks stand as ``\\uXXXX``, never as an error."""
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def answer(settings: Settings, given: Mapping[str, Any], say: Say) -> Decision:
@@ -149,8 +192,6 @@ def _offline(ask: Ask) -> Decision:
 
 
 def _trace() -> None:
-    import os
-
     if os.environ.get("ZHONGBAO_DEBUG"):
         import traceback
 
