@@ -6,6 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+SOAK = bool(os.environ.get("ZHONGBAO_SOAK"))
+settings.register_profile(
+    "house",
+    deadline=None,  # a busy machine is no fault of the code
+    derandomize=not SOAK,  # the suite asks the same questions every time; the soak asks new ones
+    database=None if not SOAK else settings.default.database,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
 
 MAX_SKIPS = Path(__file__).with_name("max-skips.txt")
 
