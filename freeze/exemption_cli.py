@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from freeze.desk_open import Reading, read_policy
 from freeze.model import Exemption
 from freeze.policy import Policy
 from freeze.selecting import selects
+from freeze.what_if import what_if_policy
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clikit import Settings, pass_settings
-from zhongbao_core.clock import iso, parse_instant, show, zone
+from zhongbao_core.clock import iso, now, parse_instant, show, zone
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text, plain
@@ -68,9 +68,8 @@ def as_json(item: Exemption, at: datetime) -> dict[str, Any]:
 @pass_settings
 def list_(settings: Settings, at_text: str | None, fmt: str) -> None:
     """List the exemptions with owner, reason and expiry."""
-    reading = read_policy(settings, None)
-    at = parse_instant(at_text, zone(reading.opened.policy.zone)) if at_text else reading.at
-    _show(settings, reading, reading.opened.policy.exemptions, at, fmt)
+    policy = what_if_policy(settings).policy
+    _show(settings, policy, policy.exemptions, instant_of(policy, at_text), fmt)
 
 
 @exemption.command()
@@ -83,22 +82,26 @@ def list_(settings: Settings, at_text: str | None, fmt: str) -> None:
 def check(ctx: click.Context, system: str, environment: str, kind: str, at_text: str | None, fmt: str) -> None:
     """Say which entries cover a system: exit 0 where one is in force at the level of that instant, else 1."""
     settings: Settings = ctx.ensure_object(Settings)
-    reading = read_policy(settings, None)
-    policy = reading.opened.policy
-    at = parse_instant(at_text, zone(policy.zone)) if at_text else reading.at
+    policy = what_if_policy(settings).policy
+    at = instant_of(policy, at_text)
     found = matching(policy, Target(system, environment), kind)
-    _show(settings, reading, found, at, fmt)
+    _show(settings, policy, found, at, fmt)
     level = policy.event.level_at(at) if policy.event else Level.NONE
     holds = any(state_of(item, at) != "expired" and level in (*item.levels, Level.NONE) for item in found)
     ctx.exit(ExitCode.OK if holds and level is not Level.SILENT else ExitCode.FINDINGS)
 
 
-def _show(settings: Settings, reading: Reading, items: tuple[Exemption, ...], at: datetime, fmt: str) -> None:
+def instant_of(policy: Policy, at_text: str | None) -> datetime:
+    """The instant asked about, in the company's zone; now where nobody says."""
+    return parse_instant(at_text, zone(policy.zone)) if at_text else now()
+
+
+def _show(settings: Settings, policy: Policy, items: tuple[Exemption, ...], at: datetime, fmt: str) -> None:
     if fmt == "json":
         body = {"schema_version": 1, "at": iso(at), "exemptions": [as_json(item, at) for item in items]}
         click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
         return
-    here = zone(reading.opened.policy.zone)
+    here = zone(policy.zone)
     if not items:
         click.echo(settings.say(Text("没有适用的豁免", "no exemption speaks of it")))
     for item in items:

@@ -1,0 +1,82 @@
+"""``zhongbao freeze audit``: what is owed or odd. Exit 0 nothing owed, 1 something is, 3 the books cannot be read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from freeze.audit import Books, findings, owed
+from freeze.desk import Desk
+from freeze.desk_open import open_desk
+from freeze.glass_spool import local_uses, spool_path
+from freeze.request_cli import AT, FILE, FORMAT
+from zhongbao_core.clikit import Settings
+from zhongbao_core.clock import iso
+from zhongbao_core.errors import ExitCode
+from zhongbao_core.finding import Finding
+from zhongbao_core.text import Text, plain
+
+
+@click.command()
+@click.option("--spool", type=FILE, help="The local file of emergency releases.")
+@FORMAT
+@AT
+@click.pass_context
+def audit(ctx: click.Context, spool: Path | None, fmt: str, at_text: str | None) -> None:
+    """Say what is owed or odd: confirmations, reviews, number gaps, endless runs, unused permits, exemptions, doors."""
+    settings: Settings = ctx.ensure_object(Settings)
+    with open_desk(settings, at_text, write=False) as here:
+        found = findings(books_of(here.desk, spool_path(here.trust, spool)), here.at)
+        if fmt == "json":
+            body = {
+                "schema_version": 1,
+                "at": iso(here.at),
+                "owed": owed(found),
+                "findings": [as_json(item) for item in found],
+            }
+            click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        else:
+            _text(settings, found)
+    ctx.exit(ExitCode.FINDINGS if owed(found) else ExitCode.OK)
+
+
+def books_of(desk: Desk, spool: Path) -> Books:
+    """Everything the audit looks at, from the ledger, the local file and the policy."""
+    from freeze.desk_glass import known_uses
+
+    uses = known_uses(desk)
+    local = (item for item in local_uses(spool) if item.id not in uses)
+    return Books(
+        states=desk.states(),
+        uses=(*uses.values(), *local),
+        decisions=tuple(desk.journal.entries(kinds=("decision",))),
+        exemptions=desk.policy.exemptions,
+    )
+
+
+def as_json(item: Finding) -> dict[str, Any]:
+    """One finding as data."""
+    return {
+        "id": item.id,
+        "rule": item.rule,
+        "title": item.title.as_json(),
+        "severity": item.severity.id,
+        "place": str(item.place),
+        "evidence": {piece.name: piece.value for piece in item.evidence},
+        "remedy": item.remedy.as_json(),
+    }
+
+
+def _text(settings: Settings, found: tuple[Finding, ...]) -> None:
+    for item in found:
+        facts = "  ".join(f"{piece.name}={piece.value}" for piece in item.evidence)
+        severity = settings.say(item.severity.text)
+        click.echo(plain(f"[{severity}] {settings.say(item.title)}  {item.place}  {facts}"))
+        if item.remedy.zh:
+            click.echo(plain(f"    {settings.say(item.remedy)}"))
+    nothing = Text("没有待办", "nothing is owed")
+    if not owed(found):
+        click.echo(settings.say(nothing))
