@@ -14,6 +14,7 @@ from freeze.standing import Active, Standing, TargetStanding, standing, treatmen
 
 if TYPE_CHECKING:
     from freeze.opening import Opening, next_opening
+    from freeze.windows_only import WindowsAnswer, at_windows
 
 __all__ = [
     "Active",
@@ -21,6 +22,8 @@ __all__ = [
     "SpanCache",
     "Standing",
     "TargetStanding",
+    "WindowsAnswer",
+    "at_windows",
     "in_hours",
     "next_opening",
     "span_at",
@@ -35,4 +38,8 @@ def __getattr__(name: str) -> object:
         import freeze.opening
 
         return getattr(freeze.opening, name)
+    if name in ("WindowsAnswer", "at_windows"):
+        import freeze.windows_only
+
+        return getattr(freeze.windows_only, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,9 +15,9 @@ from typing import Literal, NamedTuple
 
 from freeze.hours import hour_pairs
 from freeze.intervals import FOREVER, TICK, Pair, dilate, erode, intersect, merge, subtract, to_pair
-from freeze.model import Treatment
+from freeze.model import Treatment, Window
 from freeze.policy import Hit, Policy
-from freeze.spans import SpanCache
+from freeze.spans import SpanCache, check_range
 from freeze.standing import Reach, allow_groups, reach_of, treatment_for
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import show, zone
@@ -86,6 +86,7 @@ def next_opening(
     """
     if not targets or any(policy.system(target.system) is None for target in targets):
         return Opening(None, "", Text("系统未登记：登记之前一律封网", "unregistered system: held until registered"))
+    check_range(at, at + HORIZON)
     search = _search(policy, targets, kind, change_class, duration, free_only, cache)
     low, last, step = at, at + min(horizon, HORIZON), _FIRST
     unknown: datetime | None = None
@@ -150,7 +151,7 @@ def _search(
         reaches=tuple(reaches.values()),
         treatments={level: treatment_for(policy, level, kind, change_class) for level in _LEVELS},
         phases=tuple((item.level, to_pair(item.span)) for item in (event.phases if event else ())),
-        length=max(duration, TICK),
+        length=min(max(duration, TICK), HORIZON),
         emergency=change_class == "emergency",
         want=("allow",) if free_only else ("allow", "approve"),
     )
@@ -179,7 +180,7 @@ def _stretch(search: _Search, low: datetime, high: datetime) -> _Found:
         soft = _treated(search, sure_only, low, high) if len(every) != len(sure_only) else hard
         worst = reduce(intersect, [known for known, _ in groups], intersect(worst, hard))
         best = reduce(intersect, [either for _, (either, _) in groups], intersect(best, merge([*soft, *hard])))
-        for_good = for_good or _for_good(search, sure_only, high)
+        for_good = for_good or _for_good(search, reach, high)
     return _Found(intersect(worst, best), best, min(unknown, default=None), for_good)
 
 
@@ -190,10 +191,17 @@ def _denied(search: _Search, reach: Reach, low: datetime, high: datetime) -> _De
     """Phases and deny windows near the stretch, with their level and whether they are sure."""
     end = high + search.length
     found = [(level, pair, True) for level, pair in search.phases if pair[0] < end and low < pair[1]]
-    for window in {hit.window.id: hit.window for hit, _ in reach.denies}.values():
-        known, maybe = search.cache.coverage(window, low, end)
-        found += [(window.level, pair, True) for pair in known]
-        found += [(window.level, pair, False) for pair in maybe]
+    for level, windows in _by_level(reach).items():
+        known, maybe = search.cache.union(windows, low, end)
+        found += [(level, pair, True) for pair in known]
+        found += [(level, pair, False) for pair in maybe]
+    return found
+
+
+def _by_level(reach: Reach) -> dict[Level, list[Window]]:
+    found: dict[Level, list[Window]] = {}
+    for hit, _ in reach.denies:
+        found.setdefault(hit.window.level, []).append(hit.window)
     return found
 
 
@@ -223,9 +231,7 @@ def _groups(
 ) -> Iterator[tuple[list[Pair], tuple[list[Pair], list[Pair]]]]:
     """For each tier with allow windows: starts that are inside, starts that may be, and the unknown stretches."""
     for group in _tiers(reach).values():
-        found = [search.cache.coverage(hit.window, low, high + search.length) for hit in group]
-        known = merge(pair for item in found for pair in item.known)
-        maybe = [pair for item in found for pair in item.maybe]
+        known, maybe = search.cache.union([hit.window for hit in group], low, high + search.length)
         either = merge([*known, *maybe]) if maybe else known
         yield erode(known, search.length), (erode(either, search.length), maybe)
 
@@ -234,11 +240,14 @@ def _tiers(reach: Reach) -> dict[tuple[Target, str], list[Hit]]:
     return allow_groups(reach.allows)
 
 
-def _for_good(search: _Search, denied: Sequence[tuple[Level, Pair]], high: datetime) -> bool:
-    """Whether something without an end has begun that blocks, as does everything stricter."""
-    endless = max((level for level, pair in denied if pair[1] == FOREVER and pair[0] <= high), default=None)
-    return endless is not None and all(
-        search.treatments[level].action not in search.want for level in _LEVELS if level >= endless
+def _for_good(search: _Search, reach: Reach, high: datetime) -> bool:
+    """Whether something without an end begins by ``high`` that blocks, as does everything stricter."""
+    found = [level for level, pair in search.phases if pair[1] == FOREVER and pair[0] <= high]
+    for level, windows in _by_level(reach).items():
+        start = search.cache.endless_from(windows)
+        found += [level] if start is not None and start <= high else []
+    return bool(found) and all(
+        search.treatments[level].action not in search.want for level in _LEVELS if level >= max(found)
     )
 
 

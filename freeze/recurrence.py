@@ -11,7 +11,7 @@ earliest end. Away from clock changes all readings are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cronsim import CronSim
 
-BLOCK = 64
+BLOCK = 16
 """Days of one block of expansion."""
 _CELL = 8
 _DAY = timedelta(days=1)
@@ -40,6 +40,8 @@ class Pattern(NamedTuple):
     times: tuple[timedelta, ...]
     either: bool
     """Day of month and day of week are both given: either one fires."""
+    weekdays: frozenset[int] | None
+    """Where only weekdays decide: those that fire, Monday 0; None where dates or months decide too."""
 
     def fires_on(self, day: date) -> bool:
         """Whether the line fires on the wall date ``day``."""
@@ -60,7 +62,15 @@ def pattern(schedule: str) -> Pattern:
     except CronSimError as error:
         raise _bad_schedule(schedule, _why(schedule, str(error))) from error
     times = tuple(timedelta(hours=hour, minutes=minute) for hour in sorted(sim.hours) for minute in sorted(sim.minutes))
-    return Pattern(sim, times, not sim.day_and)
+    return Pattern(sim, times, not sim.day_and, _weekdays(sim))
+
+
+def _weekdays(sim: CronSim) -> frozenset[int] | None:
+    if not sim.day_and or len(sim.months) < 12 or sim.days != set(range(1, 32)):
+        return None
+    if not all(isinstance(item, int) for item in sim.weekdays):
+        return None
+    return frozenset((item - 1) % 7 for item in sim.weekdays if isinstance(item, int))
 
 
 def never_fires(schedule: str) -> bool:
@@ -108,23 +118,34 @@ def shape(schedule: str, length: timedelta, zone_name: str, *, outward: bool) ->
     return Shape(known, zone_name, length, outward, _template(known.times, length))
 
 
-def firing_days(what: Pattern, block: int) -> Iterator[date]:
-    """The wall dates of ``block`` (64 days each, counted by ordinal) on which the line fires."""
-    for ordinal in range(max(1, block * BLOCK), (block + 1) * BLOCK):
-        day = date.fromordinal(ordinal)
-        if what.fires_on(day):
-            yield day
+def firing_days(what: Pattern, block: int) -> Iterator[int]:
+    """The ordinals of the wall dates of ``block`` (16 days each, counted by ordinal) on which the line fires."""
+    days = range(max(1, block * BLOCK), (block + 1) * BLOCK)
+    if what.weekdays is not None:
+        wanted = what.weekdays
+        return (day for day in days if (day - 1) % 7 in wanted)
+    return (day for day in days if what.fires_on(date.fromordinal(day)))
 
 
-def day_pairs(what: Shape, day: date, valid: Pair | None) -> list[Pair]:
-    """The intervals of the fires on ``day``; with ``valid`` only of fires that start inside it."""
-    midnight = datetime(day.year, day.month, day.day)
-    steady = steady_offset(what.zone, day.toordinal() - 1, day.toordinal() + what.length.days + 2)
-    if steady is not None and (valid is None or _well_inside(midnight, valid)):
-        base = midnight.replace(tzinfo=UTC) - steady
-        return [(base + start, base + end) for start, end in what.template]
+def fire_pairs(what: Shape, days: Iterable[int], valid: Pair | None) -> Iterator[Pair]:
+    """The intervals of the fires on ``days`` (ordinals); with ``valid`` only of fires that start inside it."""
+    for day in days:
+        midnight = datetime.fromordinal(day)
+        steady = steady_offset(what.zone, day - 1, day + what.length.days + 2)
+        if steady is not None and (valid is None or _well_inside(midnight, valid)):
+            base = midnight.replace(tzinfo=UTC) - steady
+            for start, end in what.template:
+                yield base + start, base + end
+        else:
+            yield from _day_of_readings(what, midnight, valid)
+
+
+def _day_of_readings(what: Shape, midnight: datetime, valid: Pair | None) -> Iterator[Pair]:
     where = zone(what.zone)
-    return [pair for time in what.pattern.times if (pair := _fire(what, midnight + time, where, valid)) is not None]
+    for time in what.pattern.times:
+        pair = _fire(what, midnight + time, where, valid)
+        if pair is not None:
+            yield pair
 
 
 def readings(wall: datetime, length: timedelta, where: ZoneInfo) -> tuple[list[datetime], list[datetime]]:
@@ -164,8 +185,12 @@ def _well_inside(midnight: datetime, valid: Pair) -> bool:
 
 def steady_offset(zone_name: str, first: int, last: int) -> timedelta | None:
     """The UTC offset of the zone over the days ``first`` to ``last`` (ordinals); None where it changes."""
-    offsets = {_cell(zone_name, cell) for cell in range(first // _CELL, last // _CELL + 1)}
-    return offsets.pop() if len(offsets) == 1 else None
+    low, high = first // _CELL, last // _CELL
+    steady = _cell(zone_name, low)
+    for cell in range(low + 1, high + 1):
+        if steady is None or _cell(zone_name, cell) != steady:
+            return None
+    return steady
 
 
 @lru_cache(maxsize=8192)

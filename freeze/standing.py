@@ -9,21 +9,26 @@ at every instant; so a unit's allow window can narrow what the company allows an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from freeze.intervals import FOREVER, TICK, Pair, covers, merge, to_pair, to_span
 from freeze.model import Treatment, Window
 from freeze.policy import Hit, Policy
-from freeze.spans import SpanCache, unknown_day
+from freeze.spans import SpanCache, check_range, unknown_day
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span
 from zhongbao_core.event import Event, Level, Phase
 
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from zhongbao_core.record import dataclass
+
 _STEPS = 400
 """How many phases and windows the end of what holds is followed through."""
+_LONGEST = timedelta(days=366_000)
 
 
 class Active(NamedTuple):
@@ -110,7 +115,7 @@ def standing(
     data nobody has supplied.
     """
     cache = cache or SpanCache(lambda: policy.holidays)
-    end = at + max(duration, TICK)
+    end = _end(at, duration)
     reach = reach_of(policy, targets, kind)
     denies, unsure = _covering(reach.denies, cache, at, end)
     event = policy.event
@@ -138,6 +143,14 @@ def standing(
         ends=None if ends == FOREVER else ends,
         ends_known=ends != FOREVER,
     )
+
+
+def _end(at: datetime, duration: timedelta) -> datetime:
+    """The end of the span, one tick at least after its start. Raises CannotTellError beyond what is reckoned."""
+    check_range(at, at)
+    end = at + min(max(duration, TICK), _LONGEST)
+    check_range(at, end)
+    return end
 
 
 def reach_of(policy: Policy, targets: Iterable[Target], kind: str) -> Reach:
@@ -265,18 +278,27 @@ def _until(
         return None
     windows = list({hit.window.id: hit.window for hit, _ in hits if hit.window.level >= level}.values())
     phases = [] if event is None else [to_pair(phase.span) for phase in event.phases if phase.level >= level]
+    phases += [pair for item, pair in levels if item >= level]
     here = max(at, min(pair[0] for item, pair in levels if item == level))
     for _ in range(_STEPS):
-        reach = [pair[1] for pair in phases if pair[0] <= here < pair[1]]
-        for window in windows:
-            known, maybe = cache.coverage(window, here, here + TICK)
-            reach += [pair[1] for pair in known]
-            if maybe and not known:
-                return FOREVER
-        if not reach or FOREVER in reach:
-            return FOREVER if reach else here
-        here = max(reach)
+        further = max((pair[1] for pair in phases if pair[0] <= here < pair[1]), default=here)
+        if further == here:
+            further = _next_end(windows, cache, here)
+        if further in (here, FOREVER):
+            return further
+        here = further
     return FOREVER
+
+
+def _next_end(windows: Iterable[Window], cache: SpanCache, here: datetime) -> datetime:
+    """The end of a window that holds at ``here``; ``here`` where none does, FOREVER where nobody knows."""
+    unsure = False
+    for window in windows:
+        known, maybe = cache.coverage(window, here, here + TICK)
+        if known:
+            return known[0][1]
+        unsure = unsure or bool(maybe)
+    return FOREVER if unsure else here
 
 
 def _per_target(

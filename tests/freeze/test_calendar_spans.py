@@ -27,7 +27,7 @@ from zhongbao_core.clock import Span
 from zhongbao_core.errors import CalendarDataError, CannotTellError, InputError, ZoneError
 from zhongbao_core.text import Text
 
-DAYS = china_days(2025, 2026, 2027, 2028)
+DAYS = china_days(*range(2025, 2032))
 HOUR = timedelta(hours=1)
 SCALE = 20 if os.environ.get("ZHONGBAO_SOAK") else 1
 ANYWHERE = Selector(everything=True)
