@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from zhongbao_core.clock import parse_instant
 from zhongbao_core.errors import StoreError
 from zhongbao_core.ledger import merkle, schema
-from zhongbao_core.ledger.entry import Entry
+from zhongbao_core.ledger.entry import Entry, instant
 from zhongbao_core.proof import Checkpoint, leaf_hash
 from zhongbao_core.text import Text
 
@@ -203,7 +202,7 @@ def decode(row: tuple[Any, ...]) -> Entry:
         if value["seq"] != seq or value["v"] != 1:
             raise ValueError("another place or version")
         writer, kind, ref, key = (str(value[name]) for name in ("writer", "kind", "ref", "key"))
-        time, body, prev = parse_instant(value["time"]), dict(value["body"]), str(value["prev"])
+        time, body, prev = instant(value["time"]), dict(value["body"]), str(value["prev"])
     except (ValueError, KeyError, TypeError) as error:
         raise damaged(f"第 {seq} 条无法读取", f"entry {seq} cannot be read") from error
     return Entry(value["seq"], time, writer, kind, ref, key, body, prev, raw, leaf_hash(raw))

@@ -176,31 +176,44 @@ class Walk:
             if self.time is None or entry.time >= self.time:
                 return
             raise Bad("TIME_BACKWARDS", entry.seq, Text(f"第 {entry.seq} 条时间倒退", f"time runs back at {entry.seq}"))
-        seq = self._blame(entry)
-        raise Bad("CHAIN_BROKEN", seq, Text(f"第 {seq} 条被改动：链断", f"entry {seq} was changed: the chain breaks"))
+        self._blame(entry)
 
-    def _blame(self, entry: Entry) -> int:
-        """Of an entry and the one before it, which do not fit together: the one its other neighbour disowns."""
-        if entry.seq == 0 or self._disowned(entry):
-            return entry.seq
-        if self._next_prev(entry.seq) is None and entry.seq & 1:
-            pair = node_hash(bytes.fromhex(entry.prev), entry.leaf)
-            return entry.seq - 1 if pair == self._stored(1, entry.seq >> 1) else entry.seq
-        return entry.seq - 1 if self._next_prev(entry.seq) is not None else entry.seq
+    def _blame(self, entry: Entry) -> None:
+        """An entry and the one before it do not fit together: name the one that its other neighbour disowns.
+
+        At the end of the ledger there is no such neighbour; then the stored node over the two may tell, or nobody.
+        """
+        seq, until = entry.seq, None
+        if self._next_prev(seq) is not None:
+            seq -= 0 if self._disowned(entry) else 1
+        elif seq & 1:
+            pair = self._stored(1, seq >> 1)
+            if pair == node_hash(bytes.fromhex(entry.prev), entry.leaf):
+                seq -= 1
+            elif pair == node_hash(self.leaf, entry.leaf):
+                seq, until = seq - 1, seq + 1
+        elif seq:
+            seq, until = seq - 1, seq + 1
+        raise Bad(
+            "CHAIN_BROKEN", seq, Text(f"第 {seq} 条起链断：内容被改动", f"the chain breaks at entry {seq}"), until
+        )
 
     def _in_tree(self, entry: Entry) -> None:
         for level, index, found in self.tree.add(entry.leaf)[1:]:
             if self._stored(level, index) == found:
                 continue
-            if self._disowned(entry) or self._next_prev(entry.seq) is None:
+            if self._disowned(entry):
                 seq = entry.seq
                 raise Bad("ENTRY_CHANGED", seq, Text(f"第 {seq} 条内容被改动", f"entry {seq} was changed"))
             seq = index << level
             raise Bad(
-                "NODE_CHANGED",
+                "TREE_BROKEN",
                 seq,
-                Text(f"第 {seq} 条起的树节点被改动", f"the tree node over entries from {seq} was changed"),
-                seq + (1 << level),
+                Text(
+                    f"第 {seq} 至 {entry.seq} 条与树节点不符",
+                    f"entries {seq} to {entry.seq} do not fit their tree node",
+                ),
+                entry.seq + 1,
             )
 
     def _recorded_checkpoint(self, entry: Entry) -> None:
@@ -292,26 +305,20 @@ def _compare(checkpoint: Checkpoint, walk: Walk) -> Compared:
 
 
 def _disagreement(item: Compared, compared: tuple[Compared, ...], size: int) -> Bad:
+    """The first bad entry lies between the last checkpoint that agrees and the first that does not."""
     seen = item.checkpoint.size
-    if item.reason_code == "LEDGER_ROLLED_BACK":
-        return Bad(
-            item.reason_code,
-            size,
-            Text(
-                f"外部检查点已见 {seen} 条，现在只有 {size} 条：第 {size} 条起被截断，或退回了旧副本",
-                f"an outside checkpoint saw {seen} entries, there are {size}: cut from entry {size} on, or put back",
-            ),
-            seen,
-        )
     start = max(
         (other.checkpoint.size for other in compared if other.agrees and other.checkpoint.size < seen), default=0
     )
-    return Bad(
-        item.reason_code,
-        start,
-        Text(
-            f"与外部检查点（{seen} 条）不同：第 {start} 至 {seen - 1} 条之间被改写",
-            f"not what an outside checkpoint saw at {seen} entries: rewritten between entry {start} and {seen - 1}",
-        ),
-        seen,
+    if item.reason_code == "LEDGER_ROLLED_BACK":
+        words = Text(
+            f"外部检查点已见 {seen} 条，现在只有 {size} 条：被截断，或退回了旧副本（首个问题在第 {start} 至 {size} 条）",
+            f"an outside checkpoint saw {seen} entries, there are {size}: cut short, or an older copy put back "
+            f"(the first bad entry is one of {start} to {size})",
+        )
+        return Bad(item.reason_code, start, words, size + 1)
+    words = Text(
+        f"与外部检查点（{seen} 条）不同：第 {start} 至 {seen - 1} 条之间被改写",
+        f"not what an outside checkpoint saw at {seen} entries: rewritten between entry {start} and {seen - 1}",
     )
+    return Bad(item.reason_code, start, words, seen)
