@@ -116,11 +116,19 @@ class World:
             path.write_bytes(key_of(name).private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
         return sshsig.sign(path, data, namespace)
 
-    def record(self, item: PermitApproval, minute: int) -> PermitApproval:
+    def record(
+        self,
+        item: PermitApproval,
+        minute: int,
+        *,
+        kind: str = "approval.recorded",
+        ref: str = "CR-games-0007",
+        **other: Any,
+    ) -> PermitApproval:
         body = {key: value for key, value in item._asdict().items() if key not in ("entry", "received_at")}
         body |= {"statement": digest(self.statement), "revision": self.subject.revision}
         body["signature"] = digest(item.signature.encode()) if item.signature else ""
-        seq = self.append("approval.recorded", body, minute)
+        seq = self.append(kind, {**body, **other}, minute, ref)
         return item._replace(entry=seq, received_at=START + minute * MINUTE)
 
     def signed(self, name: str, rank: str, minute: int, armor: str = "") -> PermitApproval:
@@ -151,7 +159,7 @@ class World:
         }
         return permit.build_permit(**{**values, **changes})
 
-    def issue(self, text: bytes, minute: int = 10, **changes: Any) -> int:
+    def issue(self, text: bytes, minute: int = 10, ref: str = "CR-games-0007", **changes: Any) -> int:
         found = permit.parse_text(text)
         body = {
             "permit": found.digest,
@@ -161,7 +169,7 @@ class World:
             "level": found.level,
             "manifest": found.manifest,
         }
-        return self.append("permit.issued", {**body, **changes}, minute)
+        return self.append("permit.issued", {**body, **changes}, minute, ref)
 
     def checkpoint(self, *, signer: str = "ledger", origin: str = ORIGIN, minute: int | None = 12) -> str:
         time = START + minute * MINUTE if minute is not None else None

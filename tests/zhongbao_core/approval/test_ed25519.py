@@ -170,6 +170,12 @@ def test_a_non_canonical_r_is_refused() -> None:
     assert not library_says(public, b"m", identity_again + signature[32:])
 
 
+def test_x_zero_with_the_sign_set_is_no_encoding() -> None:
+    for y in (1, P - 1):
+        assert ed25519._decompress(y.to_bytes(32, "little")) == (0, y)
+        assert ed25519._decompress((y | 1 << 255).to_bytes(32, "little")) is None
+
+
 @pytest.mark.parametrize("length", [0, 1, 31, 33, 63, 65, 128])
 def test_wrong_lengths_are_refused_without_an_error(length: int) -> None:
     public, signature = made(bytes(32), b"m")

@@ -139,6 +139,45 @@ def test_an_approval_that_differs_from_its_entry_is_refused_even_in_an_issued_pe
     assert refused(world, data).reason_code == "PERMIT_FORGED"
 
 
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        pytest.param({"statement": "sha256:" + "0" * 64}, id="over another statement"),
+        pytest.param({"revision": 1}, id="of an earlier revision"),
+        pytest.param({"revision": "2"}, id="of a revision that is text"),
+        pytest.param({"signature": "sha256:" + "0" * 64}, id="with another signature"),
+        pytest.param({"kind": "approval.attested_pending"}, id="not witnessed yet"),
+        pytest.param({"kind": "approval.rejected"}, id="a rejection"),
+        pytest.param({"ref": "CR-games-0008"}, id="of another request"),
+    ],
+)
+@pytest.mark.parametrize("number", [0, 1], ids=["signed", "coded"])
+def test_an_entry_that_recorded_something_else_carries_no_approval(
+    world: Any, number: int, recorded: dict[str, Any]
+) -> None:
+    approvals = [world.record(world.approvals[number], 5), world.record(world.approvals[number], 5, **recorded)]
+    good, bad = (world.text(approvals=[item]) for item in approvals)
+    assert len(world.verify(world.bundled(good, world.issue(good))).approvals) == 1
+    assert refused(world, world.bundled(bad, world.issue(bad))).reason_code == "PERMIT_FORGED"
+
+
+def test_an_entry_that_names_another_place_is_refused_even_in_a_signed_tree(world: Any) -> None:
+    text = world.text()
+    issued = world.issue(text)
+    world.entries[issued] = world.entries[issued].replace(b'"seq":5', b'"seq":6')
+    assert refused(world, world.bundled(text, issued)).reason_code == "PERMIT_MALFORMED"
+
+
+def test_an_entry_that_is_not_canonical_or_of_another_version_is_refused(world: Any) -> None:
+    text = world.text()
+    issued = world.issue(text)
+    good = world.entries[issued]
+    for old, new in ((b'"v":1', b'"v":2'), (b'"kind":', b'"kind": '), (b'"ref":"CR', b'"ref":"\\u0043R')):
+        world.entries[issued] = good.replace(old, new)
+        assert world.entries[issued] != good
+        assert refused(world, world.bundled(text, issued)).reason_code == "PERMIT_MALFORMED"
+
+
 def test_the_same_approval_listed_twice_is_refused(world: Any) -> None:
     data = world.file(approvals=[world.approvals[0], world.approvals[0]])
     assert refused(world, data).reason_code in ("PERMIT_FORGED", "PERMIT_MALFORMED")
@@ -246,6 +285,12 @@ def test_a_missing_doubled_or_foreign_proof_is_refused(world: Any) -> None:
 def test_the_issuing_entry_must_be_of_this_permit(world: Any, change: dict[str, Any]) -> None:
     text = world.text()
     assert refused(world, world.bundled(text, world.issue(text, **change))).reason_code == "PERMIT_FORGED"
+
+
+def test_the_issuing_entry_must_be_of_this_request(world: Any) -> None:
+    text = world.text()
+    issued = world.issue(text, ref="CR-games-0008")
+    assert refused(world, world.bundled(text, issued)).reason_code == "PERMIT_FORGED"
 
 
 def test_an_issuing_entry_an_hour_away_or_before_its_approvals_is_refused(world: Any) -> None:
