@@ -24,7 +24,7 @@ from zhongbao_core.ledger import merkle, schema
 from zhongbao_core.ledger.checkpoint import Signer, sign_checkpoint
 from zhongbao_core.ledger.entry import FIRST_PREV, Draft, Entry, make, same_request
 from zhongbao_core.ledger.reading import Head, Reading
-from zhongbao_core.ledger.ticket import TicketLock
+from zhongbao_core.ledger.ticket import WAIT, TicketLock
 from zhongbao_core.proof import Checkpoint
 from zhongbao_core.text import Text
 
@@ -126,12 +126,14 @@ class Transaction(Reading):
 class Journal(Reading):
     """An open ledger. Created only by ``create`` (``ledger init``); ``open`` never makes a file."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, writer: str, *, read_only: bool) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, writer: str, *, read_only: bool, wait: float = WAIT
+    ) -> None:
         super().__init__(connection)
         self.path = path
         self.writer = writer
         self.read_only = read_only
-        self._lock = TicketLock(f"{path}.lock")
+        self._lock = TicketLock(f"{path}.lock", wait=wait)
         self._process = os.getpid()
 
     @classmethod
@@ -153,10 +155,13 @@ class Journal(Reading):
         return journal
 
     @classmethod
-    def open(cls, path: Path | str, *, writer: str = "", read_only: bool = False) -> Journal:
-        """Open the ledger at ``path``. Raises StoreError where it is missing, misplaced or not in our format."""
+    def open(cls, path: Path | str, *, writer: str = "", read_only: bool = False, wait: float = WAIT) -> Journal:
+        """Open the ledger at ``path``. Raises StoreError where it is missing, misplaced or not in our format.
+
+        ``wait`` is how many seconds a transaction waits for its turn before it gives up with LEDGER_BUSY.
+        """
         where = Path(path)
-        return cls(schema.connect(where, read_only=read_only), where, writer, read_only=read_only)
+        return cls(schema.connect(where, read_only=read_only), where, writer, read_only=read_only, wait=wait)
 
     def close(self) -> None:
         """Give the file back."""

@@ -79,10 +79,10 @@ def open_private(path: str) -> int:
     return os.open(path, flags, 0o600)
 
 
-def busy(wait: float) -> StoreError:
-    """The error of a writer that waited ``wait`` seconds in vain."""
+def busy() -> StoreError:
+    """The error of a writer whose turn did not come."""
     return StoreError(
-        Text(f"等待存证日志超过 {wait:g} 秒", f"waited over {wait:g} s for the ledger"),
+        Text("存证日志一直被占用，未轮到写入", "the ledger is held by other writers, the turn did not come"),
         Text("查看是否有写入进程停住，然后重试", "look for a writer that hangs, then try again"),
         reason_code="LEDGER_BUSY",
     )
@@ -131,7 +131,7 @@ if sys.platform == "linux":
 
 def _pause(seconds: float, end: float) -> None:
     if time.monotonic() >= end:
-        raise busy(WAIT)
+        raise busy()
     time.sleep(seconds)
 
 
