@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhongbao_core.approval import permit
+from zhongbao_core.approval.evidence import _alike
 from zhongbao_core.approval.ladder import Approval
 from zhongbao_core.approval.permit import PermitError
 from zhongbao_core.canonical import canonical, digest
@@ -279,12 +280,23 @@ def test_a_missing_doubled_or_foreign_proof_is_refused(world: Any) -> None:
         pytest.param({"id": "P-9"}, id="of another number"),
         pytest.param({"level": "none"}, id="of another level"),
         pytest.param({"expires_at": ""}, id="without expiry"),
+        pytest.param({"not_before": "2026-11-21T18:00:00Z"}, id="of another start"),
         pytest.param({"manifest": ""}, id="of another manifest"),
     ],
 )
 def test_the_issuing_entry_must_be_of_this_permit(world: Any, change: dict[str, Any]) -> None:
     text = world.text()
     assert refused(world, world.bundled(text, world.issue(text, **change))).reason_code == "PERMIT_FORGED"
+
+
+def test_a_permit_issued_twice_is_refused(world: Any) -> None:
+    text = world.text()
+    first, second = world.issue(text), world.issue(text)
+    assert refused(world, world.bundled(text, first, second)).reason_code == "PERMIT_FORGED"
+
+
+def test_true_in_the_ledger_is_not_the_number_one() -> None:
+    assert [_alike(*pair) for pair in ((1, 1), (True, 1), ("1", 1), (None, ""))] == [True, False, False, False]
 
 
 def test_the_issuing_entry_must_be_of_this_request(world: Any) -> None:
