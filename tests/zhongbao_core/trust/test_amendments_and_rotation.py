@@ -6,9 +6,11 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+from realm import Realm
 
 from zhongbao_core.amend_build import sign_amendment, stage_amendment, staged, waiting_amendment
 from zhongbao_core.amendments import amended_end, build_amendment
@@ -20,12 +22,14 @@ from zhongbao_core.rootchain import root_document
 from zhongbao_core.signing_desk import NEXT, add, choose, stage
 from zhongbao_core.trust import RootKey, RootKeys, remember
 
-if TYPE_CHECKING:
-    from conftest import Realm
-
 AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
 LATER = AT + timedelta(hours=6)
 DENY = {"id": "EXTRA", "effect": "deny", "level": "silent"}
+
+
+@pytest.fixture
+def realm(tmp_path: Path) -> Realm:
+    return Realm(tmp_path)
 
 
 def refused(call: Callable[[], object]) -> str:

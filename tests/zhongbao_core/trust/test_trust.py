@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from realm import Realm
 
 from zhongbao_core.canonical import canonical, digest
 from zhongbao_core.errors import CannotTellError, ExitCode, TrustError, UsageError
@@ -31,10 +32,12 @@ from zhongbao_core.trust import (
 )
 from zhongbao_core.trustfile import trust_from_bytes
 
-if TYPE_CHECKING:
-    from conftest import Realm
-
 AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def realm(tmp_path: Path) -> Realm:
+    return Realm(tmp_path)
 
 
 def refused(call: Callable[[], object]) -> str:

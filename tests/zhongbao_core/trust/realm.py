@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from zhongbao_core.amend_build import sign_amendment, stage_amendment
 from zhongbao_core.amendments import build_amendment
 from zhongbao_core.approval.sshsig import sign
@@ -96,8 +94,3 @@ class Realm:
         for name in by:
             sign_amendment(self.ws, manifest.root, sign(self.out / name, data, "amendment@zhongbao"))
         return data
-
-
-@pytest.fixture
-def realm(tmp_path: Path) -> Realm:
-    return Realm(tmp_path)
