@@ -13,7 +13,7 @@ settings.register_profile(
     "house",
     deadline=None,  # a busy machine is no fault of the code
     derandomize=not SOAK,  # the suite asks the same questions every time; the soak asks new ones
-    database=None if not SOAK else settings.default.database,
+    database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
