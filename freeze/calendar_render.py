@@ -21,7 +21,10 @@ COLUMNS = 72
 MARKS = {Level.NONE: "+", Level.WATCH: ".", Level.RESTRICTED: "-", Level.FULL: "=", Level.SILENT: "#"}
 """One plain character a level, the same width on every terminal; an allow window is ``+``."""
 UNSURE = "?"
-_SHOWN = 20
+_NAME = 20
+"""Terminal columns of a name."""
+_LINES = 8
+"""Intervals of a lane told in words."""
 
 OPEN_END = Text("结束时间未定（待解除）", "no known end (until lifted)")
 
@@ -100,10 +103,10 @@ def _lane_name(lane: Lane, lang: Lang) -> str:
 
 
 def _cut(name: str) -> str:
-    """``name`` in at most ``_SHOWN`` terminal columns."""
-    if width(name) <= _SHOWN:
+    """``name`` in at most ``_NAME`` terminal columns."""
+    if width(name) <= _NAME:
         return name
-    while width(name) > _SHOWN - 2:
+    while width(name) > _NAME - 2:
         name = name[:-1]
     return name + ".."
 
@@ -136,9 +139,9 @@ def _legend(lang: Lang) -> str:
 
 
 def _words(lane: Lane, view: View, lang: Lang) -> list[str]:
-    lines = [_line(lane, bar, view, lang) for bar in lane.bars[:_SHOWN]]
-    if len(lane.bars) > _SHOWN:
-        rest = len(lane.bars) - _SHOWN
+    lines = [_line(lane, bar, view, lang) for bar in lane.bars[:_LINES]]
+    if len(lane.bars) > _LINES:
+        rest = len(lane.bars) - _LINES
         lines.append(Text(f"  另有 {rest} 段未列出", f"  and {rest} more").pick(lang))
     return lines
 

@@ -79,7 +79,10 @@ def next_opening(
     free_only: bool = False,
     cache: SpanCache | None = None,
 ) -> Opening:
-    """The first instant from ``at`` on at which all of [instant, instant + duration) is free or open to a permit.
+    """When a change may next start: all of [instant, instant + duration) is free or open to a permit.
+
+    The first such instant from ``at`` on, as a whole minute or ``at`` itself; between them only where the opening
+    is shorter than that.
 
     With ``free_only`` a permit does not count. ``horizon`` is 730 days at most. ``labels`` as in ``standing``.
     Never raises for missing holiday data: the note says from when on nothing is known.
@@ -95,11 +98,22 @@ def next_opening(
         found = _stretch(search, low, high)
         unknown = unknown or _unsure(found)
         if found.open:
-            return _opening(search, found.open[0][0], unknown)
+            return _opening(search, _round(found.open[0], at), unknown)
         if found.blocked_for_good:
             break
         low, step = high, step * 2
     return Opening(None, "", _why_none(search, unknown, low < last))
+
+
+def _round(pair: Pair, asked: datetime) -> datetime:
+    """The first whole minute of an opening, where it has one; the instant asked about stays as it is.
+
+    An opening may begin one tick after a minute, where touching a stricter level is what opens it.
+    """
+    first = pair[0]
+    over = timedelta(seconds=first.second, microseconds=first.microsecond)
+    minute = first - over + timedelta(minutes=1)
+    return minute if over and first != asked and minute < pair[1] else first
 
 
 def how_at(
