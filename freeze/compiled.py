@@ -23,6 +23,7 @@ from zhongbao_core.text import Text
 if TYPE_CHECKING:
     from freeze.amended import AmendmentLike
     from freeze.model import BreakGlass, Door, Exemption, Rung, StandardChange, System, Treatment, Window
+    from freeze.spans import SpanCache
     from zhongbao_core.approval.subject import Target
     from zhongbao_core.event import Event
     from zhongbao_core.people import Directory
@@ -44,6 +45,7 @@ class CompiledPolicy:
         self._systems: dict[str, System | None] = {}
         self._windows: dict[str, Window] = {}
         self._hits: dict[Target, tuple[Hit, ...]] = {}
+        self._spans: SpanCache | None = None
         self.amendments = tuple(amendments)
         self.header: Mapping[str, Any] = _header(data)
 
@@ -58,6 +60,15 @@ class CompiledPolicy:
         if amendments:
             policy._amend()
         return policy
+
+    @property
+    def span_cache(self) -> SpanCache:
+        """Expanded windows of this policy, kept from one question to the next; the calendar finds it here."""
+        if self._spans is None:
+            from freeze.spans import SpanCache
+
+            self._spans = SpanCache(lambda: self.holidays)
+        return self._spans
 
     @property
     def manifest(self) -> str:

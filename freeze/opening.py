@@ -18,7 +18,7 @@ from freeze.intervals import FOREVER, TICK, Pair, dilate, erode, intersect, merg
 from freeze.model import Treatment, Window
 from freeze.policy import Hit, Policy
 from freeze.spans import SpanCache, check_range
-from freeze.standing import Reach, allow_groups, reach_of, treatment_for
+from freeze.standing import Reach, allow_groups, cache_of, reach_of, treatment_for
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import show, zone
 from zhongbao_core.event import Level
@@ -161,7 +161,7 @@ def _search(
     reaches = {_key(reach): reach for target in targets if (reach := reach_of(policy, [target], kind))}
     return _Search(
         policy=policy,
-        cache=cache or SpanCache(lambda: policy.holidays),
+        cache=cache_of(policy, cache),
         reaches=tuple(reaches.values()),
         treatments={level: treatment_for(policy, level, kind, change_class) for level in _LEVELS},
         phases=tuple((item.level, to_pair(item.span)) for item in (event.phases if event else ())),

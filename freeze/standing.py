@@ -111,10 +111,10 @@ def standing(
     """What holds for such a change to ``targets`` over [at, at + duration); at least the instant ``at``.
 
     ``labels`` of the change are no way out of a window: the label dimension is that of the systems, so they are
-    taken and not used. ``cache`` only saves time. Raises CalendarDataError where the answer depends on holiday
-    data nobody has supplied.
+    taken and not used. ``cache`` only saves time; a policy that keeps one as ``span_cache`` needs none. Raises
+    CalendarDataError where the answer depends on holiday data nobody has supplied.
     """
-    cache = cache or SpanCache(lambda: policy.holidays)
+    cache = cache_of(policy, cache)
     end = _end(at, duration)
     reach = reach_of(policy, targets, kind)
     denies, unsure = _covering(reach.denies, cache, at, end)
@@ -143,6 +143,12 @@ def standing(
         ends=None if ends == FOREVER else ends,
         ends_known=ends != FOREVER,
     )
+
+
+def cache_of(policy: Policy, cache: SpanCache | None) -> SpanCache:
+    """The caller's cache, else the one the loaded policy keeps (``span_cache``), else a new one."""
+    kept: SpanCache | None = cache if cache is not None else getattr(policy, "span_cache", None)
+    return kept if kept is not None else SpanCache(lambda: policy.holidays)
 
 
 def _end(at: datetime, duration: timedelta) -> datetime:

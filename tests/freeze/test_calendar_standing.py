@@ -687,3 +687,16 @@ def test_what_is_said_without_holiday_data_holds_however_the_year_turns_out(seed
 def verdict(policy: FakePolicy, asked: Asked, at: datetime, length: timedelta) -> tuple[str, bool]:
     held = standing(policy, *asked, at, length)
     return held.treatment.action, bool(held.closed_allows) and held.treatment.action != "block"
+
+
+def test_a_loaded_policy_lends_its_own_cache() -> None:
+    class Keeping(FakePolicy):
+        span_cache = SpanCache(lambda: china_days(2026))
+
+    policy = Keeping(event=None, all_windows=(worked("w", "deny"),))
+    held = stand(policy, CORE, "2026-11-20 02:00")
+    assert held.level is Level.FULL
+    assert held == stand(FakePolicy(event=None, all_windows=policy.all_windows), CORE, "2026-11-20 02:00")
+    found = policy.span_cache.coverage(policy.all_windows[0], utc("2026-11-20 02:00"), utc("2026-11-20 03:00"))
+    again = policy.span_cache.coverage(policy.all_windows[0], utc("2026-11-20 02:00"), utc("2026-11-20 03:00"))
+    assert found == again and [Span(*pair) for pair in found.known] == [item.span for item in held.denies]
