@@ -92,7 +92,7 @@ def _prepare(folder: Path, trust: Trust, at: datetime, valid_for: str | None, fo
         workspace=trust.workspace,
         version=max(before[1]["version"] if before else 0, read_seen(trust.state).version, trust.min_manifest - 1) + 1,
         issued_at=at,
-        valid_until=at + (parse_duration(valid_for) if valid_for else _life(folder, policy, at)),
+        valid_until=at + (parse_duration(valid_for) if valid_for else _life(policy, at)),
         compiled=compiled,
         engine=engine_of(compiled),
         previous=before[0] if before else "",
@@ -126,15 +126,12 @@ def _current(folder: Path) -> tuple[str, dict[str, Any]] | None:
     return digest(data), parse_manifest(data)
 
 
-def _life(folder: Path, policy: CompiledPolicy, at: datetime) -> timedelta:
+def _life(policy: CompiledPolicy, at: datetime) -> timedelta:
     """As zhongbao.yaml says; a calm manifest ends where the event begins, so that the event has one of its own."""
-    from yaml import safe_load
-
-    said = (safe_load((folder / "zhongbao.yaml").read_bytes()) or {}).get("valid_for") or {}
-    inside, calm = parse_duration(str(said.get("event", "24h"))), parse_duration(str(said.get("calm", "7d")))
-    starts = [phase.span.start for phase in policy.event.phases] if policy.event else []
+    inside, calm = (timedelta(seconds=int(policy.header["valid_for"][name])) for name in ("event", "calm"))
     if policy.event is not None and policy.event.phase_at(at) is not None:
         return inside
+    starts = [phase.span.start for phase in policy.event.phases] if policy.event else []
     ahead = [start - at for start in starts if start > at]
     return max(inside, min([calm, *ahead]))
 

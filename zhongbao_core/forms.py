@@ -107,6 +107,7 @@ class KeyForm(Form):
     valid_from: Time | None = None
     valid_until: Time | None = None
     revoked_at: Time | None = None
+    compromised: bool = Field(default=False, description="somebody else may have it: nothing it ever signed counts")
 
 
 class PersonForm(Form):

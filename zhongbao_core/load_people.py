@@ -111,6 +111,7 @@ def _key(place: Place, form: KeyForm, zone_name: str) -> PublicKey:
         valid_from=moment("valid_from", form.valid_from),
         valid_until=moment("valid_until", form.valid_until),
         revoked_at=moment("revoked_at", form.revoked_at),
+        compromised=form.compromised,
     )
 
 
