@@ -104,7 +104,7 @@ def _bad_permit(view: PermitView) -> ZhongbaoError:
 
 def _question(given: Mapping[str, Any], opened: OpenPolicy, view: PermitView, shown: dict[str, str]) -> Question:
     """The question a permit answers: its own targets and kind, with digests made here."""
-    kind, change_class = _work(opened, view)
+    kind, change_class = work_of(opened, view)
     return Question(
         targets=view.subject.targets if view.subject else (),
         kind=kind,
@@ -118,7 +118,8 @@ def _question(given: Mapping[str, Any], opened: OpenPolicy, view: PermitView, sh
     )
 
 
-def _work(opened: OpenPolicy, view: PermitView) -> tuple[str, str]:
+def work_of(opened: OpenPolicy, view: PermitView) -> tuple[str, str]:
+    """Kind and class of the work a permit was given for."""
     if view.request is not None:
         return view.request.kind, view.request.change_class
     if view.kind == "standard":
