@@ -58,7 +58,7 @@ def _key_table(public: bytes) -> tuple[Cached, ...] | None:
     if point is None:
         return None
     x, y = point
-    eightfold = _double(_double(_double((x, 1, 1, y))))  # X = EF = x, Y = GH = y, Z = FG = 1
+    eightfold = _double((x, 1, 1, y), 3)  # X = EF = x, Y = GH = y, Z = FG = 1
     if eightfold[0] * eightfold[1] % P == 0:
         return None
     return _odd_multiples(-x % P, y, 1 << (_KEY_WINDOW - 2))
@@ -91,12 +91,15 @@ def _compress(point: Completed) -> bytes:
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
-def _double(point: Completed) -> Completed:
+def _double(point: Completed, times: int = 1) -> Completed:
+    """``point`` doubled ``times`` times; one loop, since nine tenths of a verification are spent here."""
     e, f, g, h = point
-    x, y, z = e * f % P, g * h % P, f * g % P
-    xx, yy = x * x, y * y
-    g = (xx - yy) % P
-    return (-2 * x * y) % P, (2 * z * z + g) % P, g, (xx + yy) % P
+    for _ in range(times):
+        x, y, z = e * f % P, g * h % P, f * g % P
+        xx, yy = x * x, y * y
+        g = (xx - yy) % P
+        e, f, h = -2 * x * y % P, (2 * z * z + g) % P, (xx + yy) % P
+    return e, f, g, h
 
 
 def _add(point: Completed, other: Cached) -> Completed:
@@ -146,11 +149,12 @@ def _digits(scalar: int, window: int) -> dict[int, int]:
 def _combine(scalar: int, challenge: int, table: tuple[Cached, ...]) -> Completed:
     """``scalar`` times the base point plus ``challenge`` times the point of ``table``, doublings shared (Straus)."""
     base, of_base, of_key = _base_table(), _digits(scalar, _BASE_WINDOW), _digits(challenge, _KEY_WINDOW)
-    point = IDENTITY
-    for position in range(max((*of_base, *of_key), default=0), -1, -1):
-        point = _double(point)
+    point, above = IDENTITY, 0
+    for position in sorted({*of_base, *of_key}, reverse=True):
+        point = _double(point, above - position if above else 0)
+        above = position
         if position in of_base:
             point = _add(point, base[of_base[position] >> 1])
         if position in of_key:
             point = _add(point, table[of_key[position] >> 1])
-    return point
+    return _double(point, above)
