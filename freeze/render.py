@@ -118,8 +118,13 @@ def github(decision: Decision, lang: Lang) -> str:
     """For GitHub Actions: one workflow command, then the text; nothing from outside can become a command."""
     word = {Verdict.ALLOW: "warning" if decision.observed else "notice"}.get(decision.verdict, "error")
     title = escape(f"zhongbao {decision.verdict.text.pick(lang)} {decision.reason_code}", "github")
-    message = plain(decision.message.pick(lang)).replace("%", "%25")
-    return f"::{word} title={title}::{message}\n" + text(decision, lang).replace("##[", "## [").replace("::", ": :")
+    message = _no_commands(plain(decision.message.pick(lang)).replace("%", "%25"))
+    return f"::{word} title={title}::{message}\n" + _no_commands(text(decision, lang))
+
+
+def _no_commands(shown: str) -> str:
+    """Both spellings of a workflow command taken apart."""
+    return shown.replace("##[", "## [").replace("::", ": :")
 
 
 def github_summary(decision: Decision, lang: Lang) -> str:

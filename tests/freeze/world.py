@@ -119,7 +119,7 @@ class World:
     def permit(
         self, start: datetime, *persons: str, work: ChangeRequest | None = None, name: str = "CR-games-0007-P1"
     ) -> Path:
-        """A permit file for ``work``, approved by ``persons`` two hours before ``start`` and issued one hour before."""
+        """A permit file for ``work``, approved by ``persons`` and issued an hour before ``start``."""
         work = work or request(start)
         content = canonical(request_to_json(work))
         what = Subject(
@@ -143,7 +143,7 @@ class World:
             label="",
         )
         with Journal.open(self.outside / "ledger.db", writer="desk") as journal:
-            approvals = [self._approve(journal, item, what, statement, start - 120 * MINUTE) for item in persons]
+            approvals = [self._approve(journal, item, what, statement, start - 60 * MINUTE) for item in persons]
             text = build_permit(
                 id=name,
                 kind="change",
