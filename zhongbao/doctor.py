@@ -57,7 +57,7 @@ def _tried(case: Case, test: Callable[[Case], Check]) -> Check:
     try:
         return test(case)
     except ZhongbaoError as error:
-        name = test.__name__
+        name = test.__name__.replace("_", "-")
         hint = error.hint or Text("见 docs/trust.md", "see docs/trust.md")
         return Check(name, "unknown", error.message, hint)
 

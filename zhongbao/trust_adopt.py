@@ -45,7 +45,7 @@ def record(journal: Journal, manifest: VerifiedManifest, workspace: str, at: dat
     body = {"version": manifest.version, "digest": manifest.digest, "root": manifest.root.version}
     journal.append("manifest.adopted", workspace, body, at=at, key=f"manifest:{workspace}:{manifest.version}")
     for item in manifest.amendments:
-        fields = {"number": item.number, "digest": item.digest, "base": manifest.digest, "kind": item.kind}
+        fields = {"number": item.number, "digest": item.digest, "base": item.body["base"], "kind": item.kind}
         journal.append("amendment.adopted", workspace, fields, at=at, key=f"amendment:{item.digest}")
 
 
