@@ -209,8 +209,8 @@ def _register(case: Case, opening: Next) -> Text:
 def _approve(case: Case, opening: Next) -> Text:
     command = f"zhongbao freeze request show {_request(case)}"
     return Text(
-        f"请上列人员审批（zhongbao approve），再 zhongbao permit issue {_request(case)}；进度见 {command}",
-        f"have them approve (zhongbao approve), then zhongbao permit issue {_request(case)}; progress: {command}",
+        f"补齐上列审批（zhongbao approve），再 zhongbao permit issue {_request(case)}；进度见 {command}",
+        f"get these approvals (zhongbao approve), then zhongbao permit issue {_request(case)}; progress: {command}",
     )
 
 
