@@ -48,14 +48,21 @@ class Scene:
     def trust(self) -> Path:
         return self.out / "trust.json"
 
-    def gate(self, *more: str, permit: bool = True, at: datetime = NOW, offline: bool = True) -> tuple[int, str]:
-        """Exit code and reason code of the company's door; the asker changes files, never the door's own call."""
-        args = ["--workspace", str(self.ws), "--trust", str(self.trust), "freeze", "gate", "--format", "json"]
-        args += ["-s", "portal", "-k", "release", "--duration", "30m"]
-        args += [] if "--bind" in more else ["--bind", f"artifact:app={ARTIFACT}"]
-        args += ["--at", at.isoformat(), *(["--permit", str(self.permit)] if permit else [])]
-        args += ["--offline", "--receipt-dir", str(self.out / "receipts")] if offline else []
-        code = run([*args, *more])
+    def words(
+        self, *more: str, permit: bool = True, at: datetime = NOW, offline: bool = True, trust: str | None = "company's"
+    ) -> list[str]:
+        """The company's call of its door; the asker changes files, never these words."""
+        named = str(self.trust) if trust == "company's" else trust
+        words = ["--workspace", str(self.ws), *(["--trust", named] if named else []), "freeze", "gate"]
+        words += ["--format", "json", "-s", "portal", "-k", "release", "--duration", "30m", "--at", at.isoformat()]
+        words += [] if "--bind" in more else ["--bind", f"artifact:app={ARTIFACT}"]
+        words += ["--permit", str(self.permit)] if permit else []
+        words += ["--offline", "--receipt-dir", str(self.out / "receipts")] if offline else []
+        return [*words, *more]
+
+    def gate(self, *more: str, **how: Any) -> tuple[int, str]:
+        """Exit code and reason code of the door; see ``words``."""
+        code = run(self.words(*more, **how))
         out, err = self.read()
         assert "Traceback" not in err and "unexpected error" not in err and "内部错误" not in err, err
         return code, reason_of(out, err)
