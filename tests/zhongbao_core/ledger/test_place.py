@@ -15,7 +15,7 @@ from zhongbao_core.ledger.journal import Journal
 MOUNTS = """\
 /dev/vda / ext4 rw,relatime 0 0
 proc /proc proc rw 0 0
-tmpfs /dev/shm tmpfs rw 0 0
+tmpfs /run/ram tmpfs rw 0 0
 filer:/vol1 /mnt/nfs nfs4 rw 0 0
 //win/share /mnt/with\\040blank cifs rw 0 0
 sshfs#host: /home/u/remote fuse.sshfs rw 0 0
@@ -32,7 +32,7 @@ short
     ("path", "kind", "refused"),
     [
         pytest.param("/var/lib/zhongbao/ledger.db", "ext4", False, id="local disk"),
-        pytest.param("/dev/shm/ledger.db", "tmpfs", False, id="memory"),
+        pytest.param("/run/ram/ledger.db", "tmpfs", False, id="memory"),
         pytest.param("/mnt/nfs/ledger.db", "nfs4", True, id="nfs"),
         pytest.param("/mnt/nfsx/ledger.db", "ext4", False, id="a name that only begins like the mount point"),
         pytest.param("/mnt/nfs/local/ledger.db", "overlay", False, id="the longest mount point counts"),
