@@ -155,9 +155,12 @@ LADDER = (
 )
 
 
+BASE = FakePolicy(ladder=LADDER)
+
+
 def policy(**changes: Any) -> FakePolicy:
     """The example policy with keys, and a ladder that any of the three ways can climb."""
-    return replace(FakePolicy(directory=staff(), ladder=LADDER), **changes)
+    return replace(BASE, **{"directory": staff(), **changes})
 
 
 def desk_of(book: MemoryBook | None = None, **changes: Any) -> Desk:

@@ -266,10 +266,10 @@ def test_edge_18_a_compromised_key_counts_for_nothing_at_issue() -> None:
         issue_permit(revoked(desk, "chen-jun", T0, compromised=True), made.request.id, T0 + MINUTE)
 
 
-def revoked(desk: Desk, person: str, at: datetime, **more: bool) -> Desk:
+def revoked(desk: Desk, person: str, at: datetime, *, compromised: bool = False) -> Desk:
     people = desk.policy.directory
     found = people.persons[person]
-    keys = tuple(replace(key, revoked_at=at, **more) for key in found.keys)
+    keys = tuple(replace(key, revoked_at=at, compromised=compromised) for key in found.keys)
     persons = {**people.persons, person: replace(found, keys=keys)}
     return Desk(desk.journal, policy(directory=replace(people, persons=persons)), CheapSignatures())
 
