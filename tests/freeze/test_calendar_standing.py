@@ -220,6 +220,13 @@ def test_the_end_is_where_nothing_as_strict_holds_any_more() -> None:
     assert stand(policy, CORE, "2026-10-01 00:00").ends is None and stand(policy, CORE, "2026-10-01 00:00").ends_known
 
 
+def test_windows_that_follow_one_another_end_together() -> None:
+    chain = (deny("a", "2026-10-10 12:00", "2026-10-10 13:00"), deny("b", "2026-10-10 13:00", "2026-10-10 15:00"))
+    weaker = deny("c", "2026-10-10 15:00", "2026-10-10 18:00", Level.WATCH)
+    policy = replace(CALM, all_windows=(*chain, weaker))
+    assert stand(policy, CORE, NOON).ends == utc("2026-10-10 07:00")
+
+
 def test_each_target_keeps_its_own_level_and_treatment() -> None:
     policy = FakePolicy(
         all_windows=(deny("d", "2026-11-02 00:00", "2026-11-03 00:00", Level.SILENT, Selector(systems=("portal",))),)
