@@ -29,10 +29,10 @@ class Ended(NamedTuple):
 
     @property
     def outcome(self) -> str:
-        """The word of the ledger: succeeded, failed, killed, not_started."""
+        """The word of the ledger: ok, failed, killed, not_started."""
         if self.status is None:
             return "not_started"
-        return "succeeded" if self.status == 0 else "failed" if self.status > 0 else "killed"
+        return "ok" if self.status == 0 else "failed" if self.status > 0 else "killed"
 
     @property
     def raw_code(self) -> int:

@@ -84,13 +84,13 @@ def test_an_approved_command_runs_once_and_start_and_end_stand_in_the_ledger(sit
     assert (done.returncode, (site.here / "done").exists(), done.stdout) == (0, True, "hello from the command\n"), (
         done.stderr
     )
-    assert site.runs() == [("run.started", None), ("run.ended", "succeeded")]
+    assert site.runs() == [("run.started", None), ("run.ended", "ok")]
     assert site.result()["started"] is True
     (site.here / "done").unlink()
     again = site.run(permit, touch())
     assert (again.returncode, (site.here / "done").exists()) == (1, False)
     assert "PERMIT_USED" in again.stdout
-    assert site.runs() == [("run.started", None), ("run.ended", "succeeded")]
+    assert site.runs() == [("run.started", None), ("run.ended", "ok")]
 
 
 def test_the_desk_reads_the_run_as_carried_out(site: Site) -> None:
@@ -173,7 +173,7 @@ def test_the_bound_commit_must_be_the_one_checked_out_and_clean(site: Site) -> N
 @pytest.mark.parametrize(
     ("ended", "seen", "outcome"),
     [
-        pytest.param(Ended(0), 0, "succeeded", id="success"),
+        pytest.param(Ended(0), 0, "ok", id="success"),
         pytest.param(Ended(1), 101, "failed", id="its 1 is not our held"),
         pytest.param(Ended(2), 102, "failed", id="its 2 is not our wrong use"),
         pytest.param(Ended(3), 103, "failed", id="its 3 is not our cannot tell"),
