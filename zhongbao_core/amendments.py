@@ -21,10 +21,9 @@ Public API::
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from zhongbao_core.canonical import canonical, digest, strict_json
 from zhongbao_core.clock import iso, parse_instant
@@ -35,7 +34,11 @@ from zhongbao_core.text import Text
 from zhongbao_core.trustfile import RootKeys, exactly
 
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from zhongbao_core.manifest import VerifiedManifest
+else:
+    from zhongbao_core.record import NamedTuple
 
 FORMAT = "zhongbao-amendment/1"
 NAMESPACE = "amendment@zhongbao"
@@ -43,7 +46,6 @@ FOLDER = "amendments"
 MAX_BYTES = 256 * 1024
 MAX_AMENDMENTS = 200
 SKEW = timedelta(seconds=120)
-_NAME = re.compile(r"[0-9]{4}\.json")
 _REQUIRED = frozenset({"format", "number", "base", "previous", "kind", "reason", "issued_at", "event"})
 _OPTIONAL = frozenset({"phase", "window", "ends", "deny"})
 
@@ -144,7 +146,7 @@ def verify_amendments(workspace: str, base: Base, root: RootKeys, *, at: datetim
     would have said. Raises TrustError AMENDMENT_INVALID.
     """
     names = names_in(f"{workspace}/{FOLDER}", limit=4 * MAX_AMENDMENTS, reason="AMENDMENT_INVALID")
-    wanted = [name for name in names if _NAME.fullmatch(name)]
+    wanted = [name for name in names if len(name) == 9 and name.endswith(".json") and name[:4].isdecimal()]
     found: list[Amendment] = []
     for number, name in enumerate(wanted, start=1):
         item = _one(workspace, name, root, base, number)

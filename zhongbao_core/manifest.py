@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.amendments import Amendment, Base, verify_amendments
 from zhongbao_core.canonical import canonical, digest, strict_json
@@ -18,7 +17,12 @@ from zhongbao_core.quorum import signers
 from zhongbao_core.rootchain import current_root
 from zhongbao_core.safefile import read_inside, refuse
 from zhongbao_core.text import NOTHING, Text
-from zhongbao_core.trustfile import RootKeys, Trust, an_id, exactly
+from zhongbao_core.trustfile import ID_CHARACTERS, RootKeys, Trust, an_id, exactly
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 FORMAT = "zhongbao-manifest/1"
 NAMESPACE = "manifest@zhongbao"
@@ -28,7 +32,6 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_FILES = 10_000
 SKEW = timedelta(seconds=120)
 """How far a door's clock may lag behind before it refuses; validity is never stretched by it."""
-_NAME = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,15}")
 _MEMBERS = frozenset(
     {
         "format",
@@ -198,6 +201,13 @@ def _shape(body: dict[str, Any]) -> None:
     _digests(body)
 
 
+def a_path(name: str) -> bool:
+    """Whether ``name`` may stand for a policy file: ASCII letters, digits, ``._-`` and ``/``, never leading out."""
+    parts = name.split("/")
+    plain = all(part.strip(".") and set(part) <= ID_CHARACTERS for part in parts)
+    return plain and len(name) <= 1000 and len(parts) <= 16
+
+
 def _digests(body: dict[str, Any]) -> None:
     compiled = exactly(body["compiled"], frozenset({"format", "engine", "digest"}))
     spoken = exactly(body.get("amendments", {}), frozenset(), frozenset({"carried", "folded"}))
@@ -205,7 +215,7 @@ def _digests(body: dict[str, Any]) -> None:
     if not isinstance(files, dict) or not 1 <= len(files) <= MAX_FILES:
         raise ValueError(f"files: 1 to {MAX_FILES} entries")
     for name in files:
-        if not _NAME.fullmatch(name) or ".." in name.split("/"):
+        if not a_path(name):
             raise ValueError(f"not a path inside the workspace: {name[:80]!r}")
     for value in (compiled["digest"], *files.values(), *(item for some in spoken.values() for item in some)):
         if not isinstance(value, str) or len(value) != 71 or not value.startswith("sha256:"):

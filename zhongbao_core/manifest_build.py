@@ -19,7 +19,7 @@ from zhongbao_core.approval.sshsig import verify
 from zhongbao_core.canonical import canonical, digest
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import InputError
-from zhongbao_core.manifest import FORMAT, MAX_FILES, parse_manifest
+from zhongbao_core.manifest import FORMAT, MAX_FILES, a_path, parse_manifest
 from zhongbao_core.safefile import read_inside, refuse
 from zhongbao_core.text import Text
 from zhongbao_core.trustfile import RootKey, RootKeys, blob
@@ -84,13 +84,13 @@ def build_manifest(
         "valid_until": iso(valid_until),
         "previous": previous,
         "event": event,
-        "files": {name: digest(_read(folder, name)) for name in policy_files(folder)},
+        "files": {name: digest(_read(folder, name)) for name in _named(policy_files(folder))},
         "compiled": {"format": POLICY_FORMAT, "engine": engine, "digest": digest(compiled)},
         "root_version": root_version,
     }
     if carried or folded:
         body["amendments"] = {"carried": list(carried), "folded": list(folded)}
-    data = _canonical(body)
+    data = canonical(body)
     parse_manifest(data)
     return data
 
@@ -149,9 +149,15 @@ def _read(folder: Path | str, name: str) -> bytes:
     return read_inside(os.fspath(folder), name, limit=MAX_FILE, reason="POLICY_UNVERIFIED")
 
 
-def _canonical(body: dict[str, Any]) -> bytes:
-    try:
-        return canonical(body)
-    except ValueError as error:
-        message = Text(f"文件名须为 ASCII：{error}", f"names of policy files are ASCII: {error}")
-        raise InputError(message, reason_code="NAME_NOT_ASCII") from error
+def _named(names: list[str]) -> list[str]:
+    odd = next((name for name in names if not a_path(name)), None)
+    if odd is not None:
+        raise InputError(
+            Text(
+                f"策略文件名 {odd!r} 须为英文字母、数字、.-_", f"{odd!r}: policy files have names of A-Z a-z 0-9 . _ -"
+            ),
+            Text("改文件名；中文写在文件里的 name", "rename the file; other words belong into its name: fields"),
+            reason_code="NAME_NOT_ASCII",
+            file=odd,
+        )
+    return names

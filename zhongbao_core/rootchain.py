@@ -6,7 +6,6 @@ or a key id that comes to mean another key is refused.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +22,6 @@ NAMESPACE = "root@zhongbao"
 FOLDER = "root"
 MAX_BYTES = 256 * 1024
 MAX_NAMES = 500
-_NAME = re.compile(r"([1-9][0-9]{0,5})\.json")
 _MEMBERS = frozenset({"format", "workspace", "previous", "issued_at", "version", "threshold", "tighten", "keys"})
 
 
@@ -104,7 +102,8 @@ def _keep_ids(root: RootKeys, before: RootKeys) -> None:
 
 def _numbers(workspace: str) -> set[int]:
     names = names_in(f"{workspace}/{FOLDER}", limit=MAX_NAMES, reason="ROOT_INVALID")
-    return {int(match[1]) for name in names if (match := _NAME.fullmatch(name))}
+    stems = (name.removesuffix(".json") for name in names if name.endswith(".json"))
+    return {int(stem) for stem in stems if len(stem) <= 6 and stem.isascii() and stem.isdecimal() and stem[0] != "0"}
 
 
 def _bad(number: int, cause: Text) -> TrustError:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.canonical import strict_json
 from zhongbao_core.errors import InputError, TrustError
 from zhongbao_core.safefile import read_bounded, refuse, within
 from zhongbao_core.text import Text
 
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
+
 FORMAT = "zhongbao-trust/1"
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 64
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""Ids of keys, persons and workspaces: they become file names, so nothing else is an id."""
+ID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+"""Ids of keys, persons and workspaces become file names: 1 to 64 of these, the first a letter or digit."""
 
 
 class RootKey(NamedTuple):
@@ -153,8 +157,8 @@ def blob(line: str) -> bytes:
 
 
 def an_id(value: object) -> str:
-    """``value`` where it is an id (ID); ValueError otherwise."""
-    if not isinstance(value, str) or not ID.fullmatch(value):
+    """``value`` where it is an id (ID_CHARACTERS); ValueError otherwise."""
+    if not isinstance(value, str) or not 1 <= len(value) <= 64 or value[0] in "._-" or not set(value) <= ID_CHARACTERS:
         raise ValueError(f"not an id: {str(value)[:80]!r}")
     return value
 
@@ -195,7 +199,8 @@ def _ledger(value: object, base: Path) -> LedgerTrust:
         return LedgerTrust("", (), None, None)
     body = exactly(value, frozenset({"origin", "keys"}), frozenset({"path", "key_file"}))
     origin = body["origin"]
-    if not isinstance(origin, str) or not re.fullmatch(r"[!-*,-~]{1,200}", origin):
+    plain = isinstance(origin, str) and 1 <= len(origin) <= 200 and origin.isascii() and origin.isprintable()
+    if not plain or " " in origin or "+" in origin:
         raise ValueError("ledger origin is one word without blanks or '+'")
     keys = tuple(LedgerKey(an_id(item["id"]), _line(item["line"])) for item in _some(body["keys"], "ledger keys"))
     _unique([key.id for key in keys], "ledger key id")

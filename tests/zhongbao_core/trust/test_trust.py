@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from realm import Realm
 
 from zhongbao_core.canonical import canonical, digest
-from zhongbao_core.errors import CannotTellError, ExitCode, TrustError, UsageError
+from zhongbao_core.errors import CannotTellError, ExitCode, InputError, TrustError, UsageError
 from zhongbao_core.manifest_build import policy_files
 from zhongbao_core.trust import (
     Seen,
@@ -423,6 +423,14 @@ def test_policy_files_are_the_ones_the_manifest_vouches_for(realm: Realm, harm: 
     with pytest.raises(TrustError) as caught:
         check_files(realm.ws, manifest, policy_files(realm.ws))
     assert str(caught.value.values["file"]).startswith("freeze/")
+
+
+@pytest.mark.parametrize("name", ["freeze/夜间.yaml", "freeze/two words.yaml", "freeze/a~.yaml"])
+def test_a_policy_file_with_an_odd_name_is_refused_where_the_manifest_is_made(realm: Realm, name: str) -> None:
+    (realm.ws / name).write_text("{}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        realm.manifest()
+    assert (caught.value.reason_code, caught.value.values["file"]) == ("NAME_NOT_ASCII", name)
 
 
 def test_drafts_and_hidden_folders_are_not_policy(realm: Realm) -> None:
