@@ -189,7 +189,7 @@ def _holidays(files: Files) -> Holidays:
     form = form_at(Place(document), document.value, HolidaysFile) if document.value is not None else None
     override = {
         int(year): {
-            "off": _days(Place(document, ("years", year, "off")), said.off, int(year)),
+            "off": _days(Place(document, ("years", year, "rest")), said.rest, int(year)),
             "work": _days(Place(document, ("years", year, "work")), said.work, int(year)),
         }
         for year, said in (form.years.items() if form else ())

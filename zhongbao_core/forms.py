@@ -151,7 +151,7 @@ class PeopleFile(Form):
 class YearForm(Form):
     """What the official notice, or the company, says about a year."""
 
-    off: list[Time] = Field(default_factory=list)
+    rest: list[Time] = Field(default_factory=list)
     work: list[Time] = Field(default_factory=list)
 
 
