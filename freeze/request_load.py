@@ -31,7 +31,7 @@ OPTIONAL = {
     "observation": "0s",
 }
 """Fields that may be left out, with what stands for them."""
-WRITE = Text("见 docs/freeze.md「申请单」", "see docs/freeze.md, the request file")
+WRITE = Text("见 docs/freeze.md「The request file」一节", "see docs/freeze.md, The request file")
 
 
 def load_draft(path: Path, zone_name: str) -> tuple[ChangeRequest, Document]:
