@@ -264,3 +264,62 @@ def test_edge_23_lifting_needs_the_quorum_and_extending_fewer(world: World, call
     assert (code, json.loads(out)["in_force"]) == (0, True)
     assert gate(call, at=datetime(2026, 11, 16, 11, 30, tzinfo=T0.tzinfo))[1] == "FROZEN"
     assert gate(call, at=datetime(2026, 11, 16, 12, 30, tzinfo=T0.tzinfo))[1] != "FROZEN"
+
+
+def test_cards_are_listed_without_their_codes_and_a_revoked_one_opens_nothing(world: World, call: Call) -> None:
+    name, _, body = submit(world, call)
+    card = json.loads(call("codes", "issue", "chen-jun", "--count", "2", "--format", "json")[1])
+    code, out = call("codes", "list", "--format", "json")
+    assert code == 0
+    assert json.loads(out)["cards"] == [
+        {"card": "chen-jun-1", "person": "chen-jun", "issued_at": iso(T0), "codes": 2, "left": 2, "revoked": False}
+    ]
+    assert call("codes", "revoke", card["card"])[0] == 0
+    coded = ("--coded", "--person", "chen-jun", "--code", card["codes"][0], "--read-back", body["read_back"])
+    assert call("approve", name, *coded)[0] == 1
+    code, out = call("codes", "seal", "--count", "1", "--out", str(world.base / "hashes.yaml"))
+    assert len(out.strip().replace("-", "")) == 20
+    assert (world.base / "hashes.yaml").read_text("utf-8").startswith('sealed_codes:\n  - "scrypt:1:')
+
+
+def test_a_revoked_permit_is_refused_by_a_door_with_the_store(world: World, call: Call) -> None:
+    _, permit = three_ways(world, call)
+    shown = json.loads(run_out(call, "permit", "issue", "CR-games-0001", "--out", str(permit), "--format", "json"))
+    assert (shown["id"], shown["rung"], shown["rehearsal"]) == ("CR-games-0001-P1", "full-night", True)
+    assert call("permit", "revoke", shown["id"], "--by", "chen-jun", "--reason", "误签")[0] == 0
+    assert gate(call, "--permit", str(permit), "--bind", BIND) == (1, "PERMIT_REVOKED")
+
+
+def run_out(call: Call, *words: str) -> str:
+    code, out = call(*words)
+    assert code == 0, out
+    return out
+
+
+def test_papers_prepared_for_two_signers_apart_open_an_emergency_release(world: World, call: Call) -> None:
+    from zhongbao_core.approval.sshsig import sign
+
+    asked = ("--system", "portal", "--by", "li-na", "--reason", "门户被篡改", "--dir", str(world.base))
+    folder = Path(run_out(call, "freeze", "breakglass", "prepare", *asked).strip())
+    signatures = []
+    for person in ("chen-jun", "liu-yang"):
+        path = world.base / f"{person}.sig"
+        path.write_text(sign(key(world, person), (folder / "statement.json").read_bytes(), "approve@zhongbao"), "ascii")
+        signatures += ["--signature", str(path)]
+    out = ("--out", str(world.base / "bg.json"))
+    run_out(call, "freeze", "breakglass", "open", "--dir", str(folder), *signatures, *out)
+    (release,) = json.loads(run_out(call, "freeze", "breakglass", "list", "--format", "json"))["releases"]
+    assert (release["by"], release["recorded"], release["overdue"]) == ("li-na", True, False)
+    assert call("permit", "verify", str(world.base / "bg.json"))[0] == 0
+
+
+def test_a_real_trust_file_takes_no_instant_of_ones_choice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = World(tmp_path, T0 - timedelta(days=1), policy(), rehearsal=False)
+    for words in (
+        ("freeze", "request", "list"),
+        ("freeze", "audit"),
+        ("codes", "list"),
+        ("freeze", "breakglass", "list"),
+    ):
+        assert run(world.arguments(*words, "--at", iso(T0))) == 2
+        assert "[AT_REFUSED]" in capsys.readouterr().err
