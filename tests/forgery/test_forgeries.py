@@ -16,8 +16,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from forged_manifest import MANIFEST
 from forged_permit import PERMIT
-from forged_policy import COMPILED, FREE, MANIFEST
+from forged_policy import COMPILED, FREE
 from forged_root import AMENDMENTS, ROOTS
 from forged_showing import SHOWING
 from forgery_cases import Forgery
