@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from freeze.model import ChangeRequest, Question, RuleTrace, Verdict
 from freeze.policy import Policy
@@ -15,7 +15,11 @@ from zhongbao_core.approval.subject import Subject, Target
 from zhongbao_core.text import NOTHING, Text
 
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from zhongbao_core.approval.ladder import Approval
+else:
+    from zhongbao_core.record import NamedTuple
 
 Spent = Literal["unchecked", "free", "used", "revoked"]
 

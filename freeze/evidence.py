@@ -8,7 +8,7 @@ answers with a reason instead of an error.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from freeze.case import Fault, PermitView
 from freeze.model import ChangeRequest
@@ -18,7 +18,11 @@ from zhongbao_core.proof import Checkpoint
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from freeze.open import OpenPolicy
+else:
+    from zhongbao_core.record import NamedTuple
 
 
 class Examined(NamedTuple):

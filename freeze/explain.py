@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from freeze.calendar import Standing
 from freeze.case import Answer, Case, names, total
@@ -14,6 +14,11 @@ from zhongbao_core.clock import show, zone, zone_data_version
 from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.event import Level
 from zhongbao_core.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 DOCTOR = Text("在本机运行 zhongbao doctor 查明原因后重试", "run zhongbao doctor on this machine, mend it, try again")
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from freeze.compiled import CompiledPolicy
 from zhongbao_core.canonical import digest
@@ -21,7 +21,11 @@ from zhongbao_core.text import Text
 from zhongbao_core.trust import Trust, VerifiedManifest, clock_floor, load_trust, verify_manifest
 
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from zhongbao_core.clikit import Settings
+else:
+    from zhongbao_core.record import NamedTuple
 
 VARIABLE = "ZHONGBAO_COMPILED"
 MAX_COMPILED = 256 * 1024 * 1024

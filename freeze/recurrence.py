@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from freeze.intervals import Pair
 from zhongbao_core.clock import resolve, zone
@@ -22,9 +22,12 @@ from zhongbao_core.errors import InputError
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
+    from typing import NamedTuple
     from zoneinfo import ZoneInfo
 
     from cronsim import CronSim
+else:
+    from zhongbao_core.record import NamedTuple
 
 BLOCK = 16
 """Days of one block of expansion."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from freeze.intervals import FOREVER, TICK, Pair, merge, to_pair, to_span
 from freeze.model import Cron, Once, Window
@@ -17,6 +17,11 @@ from freeze.recurrence import BLOCK, Shape, fire_pairs, firing_days, shape
 from zhongbao_core.clock import Span, iso, resolve, zone
 from zhongbao_core.errors import CalendarDataError, CannotTellError
 from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 BACK, REACH = 8, 48
 """Blocks (of 16 days) an interval is followed to the past and the future; beyond, it has no end in sight."""

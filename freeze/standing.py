@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from freeze.intervals import FOREVER, TICK, Pair, covers, merge, to_pair, to_span
 from freeze.model import Treatment, Window
@@ -23,8 +23,9 @@ from zhongbao_core.event import Event, Level, Phase
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
+    from typing import NamedTuple
 else:
-    from zhongbao_core.record import dataclass
+    from zhongbao_core.record import NamedTuple, dataclass
 
 _STEPS = 400
 """How many phases and windows the end of what holds is followed through."""

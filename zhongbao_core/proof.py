@@ -12,11 +12,16 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from zhongbao_core.clock import iso, parse_instant
 from zhongbao_core.errors import CannotTellError, ZhongbaoError
 from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 EMPTY_ROOT = sha256(b"").digest()
 """The root of a tree without leaves."""

@@ -5,12 +5,17 @@ A signature file is looked for under the id of each root key, so files under oth
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from zhongbao_core.errors import TrustError
 from zhongbao_core.safefile import read_inside
 from zhongbao_core.text import Text
 from zhongbao_core.trustfile import RootKeys
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 MAX_SIGNATURE = 16 * 1024
 

@@ -8,17 +8,42 @@ a gate's path, three times the start of Python. ``dataclass`` here is used inste
     else:
         from zhongbao_core.record import dataclass, field
 
-Type checkers see the real thing. At run time a record behaves like ``dataclass(frozen=True, slots=True)``: its
+``NamedTuple`` likewise. Type checkers see the real thing. At run time a record behaves like ``dataclass(frozen=True, slots=True)``: its
 ``__init__`` is compiled when the first one is made, and ``dataclasses.replace``, ``fields`` and ``asdict`` work,
 because the fields they look for are made when they are looked for.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
 MISSING: Any = object()
+_OF_THE_CLASS = frozenset({"__annotations__", "__module__", "__qualname__", "__classcell__"})
+
+
+class _Tuples(type):
+    """Makes of each class below ``NamedTuple`` a named tuple, with the methods and properties it has."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
+        if not bases:
+            return super().__new__(cls, name, bases, space)
+        names = tuple(space.get("__annotations__", ()))
+        given = [item for item in names if item in space]
+        made = namedtuple(name, names, defaults=[space[item] for item in given], module=space["__module__"])  # type: ignore[misc]
+        if given != list(names[len(names) - len(given) :]):
+            raise TypeError(f"{name}: a field without default after one with")
+        made.__annotations__ = space.get("__annotations__", {})
+        made.__qualname__ = space["__qualname__"]
+        for key, value in space.items():
+            if key not in _OF_THE_CLASS and key not in names:
+                setattr(made, key, value)
+        return made
+
+
+class NamedTuple(metaclass=_Tuples):
+    """``typing.NamedTuple`` without compiling the annotation of every field: a third of its cost."""
 
 
 class Factory:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.canonical import canonical, strict_json
 from zhongbao_core.clock import iso, parse_instant
@@ -21,7 +21,11 @@ from zhongbao_core.text import Text
 from zhongbao_core.trustfile import exactly
 
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from zhongbao_core.manifest import VerifiedManifest
+else:
+    from zhongbao_core.record import NamedTuple
 
 FORMAT = "zhongbao-seen/1"
 FILE = "seen.json"

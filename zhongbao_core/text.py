@@ -5,7 +5,12 @@ Whatever came from outside is text to be shown, never markup. Escape last, once,
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 Lang = Literal["zh", "en"]
 Sink = Literal["terminal", "html", "xml", "csv", "markdown", "github"]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 FORMATS = ("text", "json", "junit", "github", "gitlab")
 """Words of ``--format``; a test holds them against ``render.RENDERERS``."""

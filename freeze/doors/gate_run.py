@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from freeze.case import PermitView, UseState
 from freeze.gate import decide
@@ -18,6 +18,11 @@ from zhongbao_core.proof import Checkpoint
 from zhongbao_core.settings import Settings
 from zhongbao_core.text import Text, plain
 from zhongbao_core.trust import Trust, instant, load_trust, remember
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 Say = Callable[[Text], None]
 

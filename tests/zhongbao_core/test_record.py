@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import inspect
 import pickle
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -123,3 +123,48 @@ def test_an_unknown_attribute_is_an_attribute_error() -> None:
         _ = Light(1).nothing
     with pytest.raises(AttributeError):
         _ = Light.nothing
+
+
+class Light3(record.NamedTuple):
+    """Three."""
+
+    first: int
+    second: dict[str, int]
+    third: str = "3"
+
+    @property
+    def both(self) -> str:
+        return f"{self.first}{self.third}"
+
+
+class Real3(NamedTuple):
+    first: int
+    second: dict[str, int]
+    third: str = "3"
+
+
+def test_a_light_named_tuple_is_a_named_tuple() -> None:
+    light: Any = Light3
+    one = light(1, {})
+    assert (one, one.both, one._fields, one._field_defaults) == (
+        (1, {}, "3"),
+        "13",
+        Real3._fields,
+        Real3._field_defaults,
+    )
+    assert one._replace(first=2) == light(2, {}) and one._asdict() == Real3(1, {})._asdict()
+    assert repr(one).partition("(")[2] == repr(Real3(1, {})).partition("(")[2]
+    assert pickle.loads(pickle.dumps(one)) == one  # noqa: S301
+    assert light.__doc__ == "Three." and list(light.__annotations__) == list(Real3.__annotations__)
+    with pytest.raises(TypeError):
+        light(1)
+    with pytest.raises(AttributeError):
+        one.first = 2
+
+
+def test_a_named_tuple_with_a_default_before_a_field_without_is_refused() -> None:
+    with pytest.raises(TypeError):
+
+        class Wrong(record.NamedTuple):
+            first: int = 1
+            second: int

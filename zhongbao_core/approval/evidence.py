@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.approval.eligible import SKEW, Approval
 from zhongbao_core.approval.permit_file import Permit, PermitApproval, PermitError, Proof, malformed
@@ -23,6 +23,11 @@ from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.people import Directory, PublicKey
 from zhongbao_core.proof import Checkpoint, leaf_hash, verify_checkpoint, verify_inclusion
 from zhongbao_core.text import Text, plain
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 ISSUE_DRIFT = timedelta(minutes=5)
 """How far the ledger's time of issue may be from the one written in the permit."""

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from zhongbao_core.approval.eligible import ASSURANCES, REASONS, Approval, Parties, person_id, refusal
 from zhongbao_core.approval.matching import Candidate, best
 from zhongbao_core.people import Directory, Person
 from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 __all__ = ["REASONS", "Approval", "LadderResult", "Missing", "Refused", "Requirement", "evaluate", "reachable"]
 

@@ -9,7 +9,12 @@ never makes it worse.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 MAX_ENTANGLED = 12
 """More mutually exclusive approvals than this are not weighed against each other: the rest is left out, never let in."""

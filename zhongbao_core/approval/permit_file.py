@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.approval.statement import Statement
 from zhongbao_core.approval.statement import parse as parse_statement
@@ -17,6 +17,11 @@ from zhongbao_core.canonical import canonical, digest, strict_json
 from zhongbao_core.clock import iso, parse_instant
 from zhongbao_core.errors import TamperedError, ZhongbaoError
 from zhongbao_core.text import Text, plain
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 FORMAT = "zhongbao-permit/1"
 KINDS = ("change", "breakglass", "standard")

@@ -12,13 +12,18 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from hashlib import sha256, sha512
 from os import PathLike
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from zhongbao_core.approval import ed25519
 from zhongbao_core.approval.keys import ED25519, SK_ECDSA, SK_ED25519, PublicKeyLine, fingerprint
 from zhongbao_core.approval.wire import Reader, string
 from zhongbao_core.errors import TamperedError
 from zhongbao_core.text import Text, plain
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 MAGIC = b"SSHSIG"
 BEGIN, END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"

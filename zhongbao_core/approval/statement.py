@@ -7,12 +7,17 @@ that every tool that signs files signs the same bytes. The digest of the whole t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.approval.subject import NAMESPACES, Subject
 from zhongbao_core.canonical import canonical, digest, strict_json
 from zhongbao_core.errors import InputError, ZhongbaoError
 from zhongbao_core.text import Text, plain
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
 
 FORMAT = "zhongbao-statement/1"
 MAX_BYTES = 256 * 1024
