@@ -1,4 +1,4 @@
-"""``zhongbao approve``, ``reject``, ``confirm``: a person's word in three ways (签名、口令码、登记).
+"""``zhongbao approve``, ``reject``, ``confirm``: a person's word in three ways (签名、授权码、登记).
 
 A signature is made over the file ``statement.json``; the plain ``ssh-keygen`` line that does the same is shown. Where
 this machine keeps no ledger, ``approve FILE --key KEY`` signs only, and the signature goes to the desk.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _NOBODY = Person("", "", "", "", frozenset())
 ASSURANCE = {
     "signed": Text("签名", "signed"),
-    "coded": Text("口令码", "coded"),
+    "coded": Text("授权码", "coded"),
     "attested": Text("登记（电话/OA/纸质）", "attested"),
 }
 """Kinds of assurance as people read them."""

@@ -12,8 +12,7 @@ HERE = Path(__file__).parents[1]
 PACKAGES = ("zhongbao_core", "freeze", "zhongbao")
 CODE = re.compile(r"[A-Z][A-Z]+(?:_[A-Z0-9]+)+")
 ONE_WORD = frozenset(
-    ("FROZEN", "SILENT", "QUOTA", "PERMITTED", "EXEMPT", "OBSERVED", "USAGE", "TAMPERED", "REFUSED", "ERROR")
-    + ("CLEAN", "OK", "OVERDUE")
+    ["FROZEN", "SILENT", "QUOTA", "PERMITTED", "EXEMPT", "OBSERVED", "USAGE", "TAMPERED", "REFUSED", "ERROR"]
 )
 """Codes of one word; longer ones are known by their underscore."""
 OTHER = re.compile(

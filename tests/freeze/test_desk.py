@@ -459,9 +459,9 @@ def test_edge_19_the_night_asks_for_one_more() -> None:
     assert [item.rung.id for item in found.values() if item.rung] == ["full-two", "full-night"]
     lines = [line.zh for item in found.values() for line in need_lines(desk, item)]
     assert lines == [
-        "需要 2 位经理及以上审批（签名、口令码、登记（电话/OA/纸质））",
-        "需要 2 位经理及以上审批（签名、口令码、登记（电话/OA/纸质））",
-        "需要 1 位总监及以上审批（签名、口令码、登记（电话/OA/纸质））",
+        "需要 2 位经理及以上审批（签名、授权码、登记（电话/OA/纸质））",
+        "需要 2 位经理及以上审批（签名、授权码、登记（电话/OA/纸质））",
+        "需要 1 位总监及以上审批（签名、授权码、登记（电话/OA/纸质））",
     ]
 
 
