@@ -15,13 +15,13 @@ import sys
 from pathlib import Path
 from random import Random
 
+import forgery_cases
 import pytest
 from forged_manifest import MANIFEST
 from forged_permit import PERMIT
 from forged_policy import COMPILED, FREE
 from forged_root import AMENDMENTS, ROOTS
 from forged_showing import SHOWING
-from forgery_cases import Forgery
 from scenes import NOW, Origin, Scene, make_origin
 
 
@@ -57,7 +57,7 @@ def test_without_a_permit_the_door_is_shut(scene: Scene) -> None:
     assert scene.gate(permit=False) == (1, "FROZEN")
 
 
-def _refused(scene: Scene, forgery: Forgery) -> None:
+def _refused(scene: Scene, forgery: forgery_cases.Forgery) -> None:
     forgery.harm(scene)
     code, reason = scene.gate(*forgery.more, permit=forgery.permit, at=forgery.at or NOW, offline=forgery.offline)
     assert code in (1, 3), f"exit {code}, {reason}"
@@ -65,19 +65,19 @@ def _refused(scene: Scene, forgery: Forgery) -> None:
 
 
 @pytest.mark.parametrize("forgery", [*COMPILED, *MANIFEST, *ROOTS, *AMENDMENTS])
-def test_a_forged_policy_opens_no_door(scene: Scene, forgery: Forgery) -> None:
+def test_a_forged_policy_opens_no_door(scene: Scene, forgery: forgery_cases.Forgery) -> None:
     _refused(scene, forgery)
 
 
 @pytest.mark.parametrize("forgery", PERMIT)
-def test_a_forged_permit_opens_no_door(scene: Scene, forgery: Forgery) -> None:
+def test_a_forged_permit_opens_no_door(scene: Scene, forgery: forgery_cases.Forgery) -> None:
     before = scene.permit.read_bytes()
     _refused(scene, forgery)
     assert scene.permit.read_bytes() != before, "nothing was forged"
 
 
 @pytest.mark.parametrize("forgery", SHOWING)
-def test_a_permit_shown_where_it_does_not_hold_opens_no_door(scene: Scene, forgery: Forgery) -> None:
+def test_a_permit_shown_where_it_does_not_hold_opens_no_door(scene: Scene, forgery: forgery_cases.Forgery) -> None:
     _refused(scene, forgery)
 
 
