@@ -33,6 +33,7 @@ SCHEMA = (
 PRAGMAS = (
     ("busy_timeout", BUSY_MS, BUSY_MS),
     ("synchronous", "FULL", 2),
+    ("wal_autocheckpoint", 2000, 2000),
     ("fullfsync", "ON", 1),
     ("checkpoint_fullfsync", "ON", 1),
     ("secure_delete", "ON", 1),
