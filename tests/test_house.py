@@ -62,14 +62,9 @@ def test_the_permissive_runtime_holds_no_gpl() -> None:
     names = [line.split("==")[0] for line in lock.splitlines() if "==" in line and not line.startswith((" ", "#"))]
     bad = []
     for name in names:
-        meta = distribution(name).metadata
-        words = " ".join(
-            [
-                meta.get("License-Expression") or "",
-                (meta.get("License") or "")[:200],
-                *(meta.get_all("Classifier") or []),
-            ]
-        )
+        meta = distribution(name).metadata.json
+        stated = [meta.get("license_expression", ""), str(meta.get("license", ""))[:200], *meta.get("classifier", [])]
+        words = " ".join(str(item) for item in stated)
         if "GPL" in words or "General Public License" in words:
             bad.append(name)
     assert names and bad == []
