@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @click.command(name="run", context_settings={"ignore_unknown_options": True})
-@click.option("--permit", required=True, metavar="FILE", help="Permit file.")
+@click.option("--permit", default="", metavar="FILE", help="Permit file.")
+@click.option("--binds", is_flag=True, help="Run nothing: print what a permit for COMMAND would bind.")
+@click.option("--file", multiple=True, metavar="PATH", help="With --binds: a file to bind as well.")
 @click.option("--door", default="run", metavar="ID", show_default=True, help="Which door asks.")
 @click.option("--as", "name", default="", metavar="NAME", help="The command stands under the bind command:NAME.")
 @click.option("--artifact", multiple=True, metavar="NAME=PATH", help="File to hash for the bind artifact:NAME.")
@@ -34,12 +36,26 @@ if TYPE_CHECKING:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @pass_settings
 @click.pass_context
-def run(ctx: click.Context, settings: Settings, /, command: tuple[str, ...], result: str, **given: Any) -> None:
+def run(
+    ctx: click.Context,
+    settings: Settings,
+    /,
+    command: tuple[str, ...],
+    result: str,
+    binds: bool,
+    file: tuple[str, ...],
+    **given: Any,
+) -> None:
     """Run COMMAND under a permit, if it is exactly what was approved and may start now.
 
     \b
     zhongbao freeze run --permit CR-7.permit.json -- ./deploy.sh --to prod
     """
+    if binds:
+        _print_binds(command, file, given)
+        return
+    if not given["permit"] or file:
+        raise click.UsageError("--permit FILE is needed" if not file else "--file goes with --binds")
     from freeze.doors.run_gate import begin
     from freeze.render import exit_code, text
 
@@ -51,6 +67,18 @@ def run(ctx: click.Context, settings: Settings, /, command: tuple[str, ...], res
     ended = _run(settings, started, command)
     _tell(result, started, ended, ended.exit_code)
     ctx.exit(ended.exit_code)
+
+
+def _print_binds(command: tuple[str, ...], files: tuple[str, ...], given: dict[str, Any]) -> None:
+    """The binds of COMMAND and of the files and artifacts named, as lines of a draft."""
+    from freeze.doors.asking import pairs
+    from freeze.doors.run_binds import shown_binds
+    from zhongbao_core.text import escape
+
+    name = f"command:{given['name']}" if given["name"] else "command"
+    wanted = {f"file:{path}": "" for path in files}
+    for key, value in shown_binds(wanted, command, name, pairs("--artifact", given["artifact"])).items():
+        click.echo(escape(f'"{key}": "{value}"', "terminal"))
 
 
 def _run(settings: Settings, started: Started, command: tuple[str, ...]) -> Ended:

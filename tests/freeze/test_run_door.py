@@ -315,3 +315,14 @@ def test_a_missing_permit_file_and_a_missing_command_are_told_apart(site: Site) 
     assert site.run(site.here / "none.json", ["true"]).returncode == 3
     words = site.world.arguments("freeze", "run", "--permit", "x", "--")
     assert subprocess.run([PYTHON, "-m", "zhongbao", *words], capture_output=True).returncode == 2
+
+
+def test_the_binds_of_a_draft_are_those_the_door_will_show(tmp_path: Path) -> None:
+    (tmp_path / "deploy.sh").write_text("#!/bin/sh\n")
+    words = ["freeze", "run", "--binds", "--file", "deploy.sh", "--", "./deploy.sh", "prod"]
+    env = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run([PYTHON, "-m", "zhongbao", *words], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert json.loads("{" + ",".join(done.stdout.splitlines()) + "}") == {
+        "command": command_digest(["./deploy.sh", "prod"]),
+        "file:deploy.sh": digest_of(str(tmp_path / "deploy.sh")),
+    }
