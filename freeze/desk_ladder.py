@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from freeze.calendar import Standing
+from freeze.calendar import Standing, in_hours
 from freeze.desk import Desk
 from freeze.desk_requests import standing_for
 from freeze.model import ChangeRequest, Rung
 from freeze.permitcheck import ASSURANCE, is_night, rung_for
 from freeze.request_state import RequestState, Word
+from freeze.stands import governing
 from zhongbao_core.approval.eligible import Approval
 from zhongbao_core.approval.ladder import LadderResult, Missing, evaluate
 from zhongbao_core.text import Text
@@ -23,11 +25,13 @@ class Needs(NamedTuple):
     rung: Rung | None
     """The rung of the strictest level on the span; None where no rung fits, which refuses."""
     result: LadderResult | None
+    by_class: bool = False
+    """The class is let out where normal work is not: a permit must prove it, whatever the level."""
 
     @property
     def free(self) -> bool:
         """Whether the level lets this kind of change out without any permit."""
-        return self.standing.treatment.action == "allow"
+        return self.standing.treatment.action == "allow" and not self.by_class
 
     @property
     def blocked(self) -> bool:
@@ -50,8 +54,9 @@ def needs(desk: Desk, state: RequestState, request: ChangeRequest, at: datetime)
     stand = standing_for(desk, request, at)
     begin = max(request.start, at)
     rung = rung_for(desk.policy, stand.level, request.kind, request.change_class, begin)
+    by_class = request.change_class != "normal" and not _free_as_normal(desk, request, at)
     if rung is None:
-        return Needs(stand, None, None)
+        return Needs(stand, None, None, by_class)
     result = evaluate(
         rung.require,
         approvals_of(state),
@@ -64,7 +69,15 @@ def needs(desk: Desk, state: RequestState, request: ChangeRequest, at: datetime)
         statement=state.current.statement,
         life=rung.approval_life,
     )
-    return Needs(stand, rung, result)
+    return Needs(stand, rung, result, by_class)
+
+
+def _free_as_normal(desk: Desk, request: ChangeRequest, at: datetime) -> bool:
+    """Whether the same change would need no permit as normal work: what a door asks where a class is claimed."""
+    stand = standing_for(desk, replace(request, change_class="normal"), at)
+    rule = governing(stand)
+    inside = in_hours(rule.hours, stand.at, stand.end - stand.at, desk.policy.zone)
+    return rule.action == "allow" and inside and not stand.closed_allows
 
 
 def approvals_of(state: RequestState) -> tuple[Approval, ...]:

@@ -7,6 +7,7 @@ The order of judgement; the first that speaks decides:
  3. a target nobody registered: held, whatever the level; only break-glass passes.
  4. the calendar over the whole span, execution with rollback and observation: nothing in force, or the kind is
     free at this level: allowed. Deny beats allow, company beats unit, the strictest level over all targets counts.
+    A claimed change class that no sound permit proves is allowed nothing here that class ``normal`` is not.
  5. the exemption list, with owner, reason and expiry; never at SILENT.
  6. the permit: break-glass, standard change, or a change approved at the rung of that strictest level. It does not
     open what the level blocks, nor hours and construction windows that are closed; break-glass does.
@@ -34,6 +35,8 @@ from zhongbao_core.text import Text
 
 CLOCK_TOLERANCE = timedelta(seconds=120)
 """How far a door's clock may stand behind the floor before it cannot tell."""
+BY_CLASS = frozenset({"NO_FREEZE", "KIND_FREE", "IN_FLIGHT"})
+"""Allows that rest on the calendar, which may be kinder to a class that the asker merely claims."""
 MAX_TARGETS = 1000
 MAX_SPAN = timedelta(days=366)
 
@@ -59,7 +62,9 @@ def decide(
 
     case = Case(question, policy, at, permit, floor, use or UseState(), proven_start, untrusted, rehearsal)
     try:
-        return decision(case, *_judged(case))
+        judged, answer, stand = _judged(case)
+        found = decision(judged, answer, stand)
+        return found if judged is case else _as_asked(found, question)
     except ZhongbaoError as error:
         return decision(case, cannot_tell(error.reason_code, error.message), None)
     except OverflowError:
@@ -67,12 +72,33 @@ def decide(
         return decision(case, cannot_tell("TIME_INVALID", beyond), None)
 
 
-def _judged(case: Case) -> tuple[Answer, Standing | None]:
+def _as_asked(found: Decision, question: Question) -> Decision:
+    from freeze.claims import judged_as_normal
+
+    return judged_as_normal(found, question)
+
+
+def _judged(case: Case) -> tuple[Case, Answer, Standing | None]:
     early = _nothing_asked(case) or _clock(case)
     if early is not None:
-        return early, None
+        return case, early, None
+    case, answer, stand = _by_class(case)
+    return case, _observed(case, stand, _online(case, stand, answer)), stand
+
+
+def _by_class(case: Case) -> tuple[Case, Answer, Standing]:
+    """The answer, and the case it is the answer to: class ``normal`` where the claimed class opens and is not proven."""
     stand = standing_of(case)
-    return _observed(case, stand, _online(case, stand, _answer(case, stand))), stand
+    answer = _answer(case, stand)
+    if case.question.change_class == "normal" or answer.code not in BY_CLASS:
+        return case, answer, stand
+    from freeze.claims import as_normal, proven
+
+    plain = as_normal(case)
+    usual = standing_of(plain)
+    found = _answer(plain, usual)
+    shown = None if found.verdict is Verdict.ALLOW else proven(case, stand, answer)
+    return (plain, found, usual) if shown is None else (case, shown, stand)
 
 
 def standing_of(case: Case) -> Standing:
@@ -84,7 +110,7 @@ def standing_of(case: Case) -> Standing:
 
 def answer_at(case: Case) -> Answer:
     """The answer to ``case`` before the rules of the door: what work in flight asks about its own start."""
-    return _answer(case, standing_of(case))
+    return _by_class(case)[1]
 
 
 def _nothing_asked(case: Case) -> Answer | None:

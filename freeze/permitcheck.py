@@ -62,9 +62,10 @@ def covers(view: PermitView, moment: datetime) -> bool:
 
 
 def rung_for(policy: Policy, level: Level, kind: str, change_class: str, at: datetime) -> Rung | None:
-    """The first rung of the ladder that fits; None refuses."""
+    """The first rung of the ladder that fits; None refuses. Outside any freeze the rungs of the lowest level speak."""
+    lowest = max(level, Level.WATCH)
     for rung in policy.ladder:
-        named = level in rung.levels and fits(rung.kinds, kind) and fits(rung.classes, change_class)
+        named = lowest in rung.levels and fits(rung.kinds, kind) and fits(rung.classes, change_class)
         if named and in_hours(rung.hours, at, timedelta(0), policy.zone):
             return rung
     return None

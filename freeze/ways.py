@@ -65,8 +65,15 @@ def permitted(case: Case, stand: Standing, base: Answer) -> Answer | None:
         "breakglass": _glass,
     }
     answer = judge[view.kind](case, stand, base, view)
-    if answer is None or answer.verdict is not Verdict.ALLOW:
-        return answer
+    return answer if answer is None or answer.verdict is not Verdict.ALLOW else _with_use(case, answer)
+
+
+def permitted_at(case: Case, stand: Standing, view: PermitView) -> Answer | None:
+    """The allow of the change permit ``view`` where it is sound and its approvals satisfy the rung; else None."""
+    return None if refusal(case, view, stand.level) is not None else _with_use(case, _opens(case, stand, view))
+
+
+def _with_use(case: Case, answer: Answer) -> Answer:
     checked: Literal["checked", "unchecked"] = "unchecked" if case.use.spent == "unchecked" else "checked"
     return answer._replace(use=checked)
 
@@ -77,6 +84,10 @@ def _change(case: Case, stand: Standing, base: Answer, view: PermitView) -> Answ
     refused = refusal(case, view, stand.level)
     if refused is not None:
         return refused
+    return _opens(case, stand, view)
+
+
+def _opens(case: Case, stand: Standing, view: PermitView) -> Answer:
     return allow("PERMITTED", _opened(case, stand, view), _permit_trace(case, view))
 
 
