@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from freeze.audit import Books, findings, owed
+from freeze.audit import OWED, Books, findings, owed
 from freeze.desk import Desk
 from freeze.desk_open import open_desk
 from freeze.glass_spool import local_uses, spool_path
 from freeze.request_cli import AT, FILE, FORMAT
-from zhongbao_core.clikit import Settings
+from zhongbao_core.clikit import Settings, note
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.finding import Finding
@@ -22,14 +23,20 @@ from zhongbao_core.text import Text, plain
 
 @click.command()
 @click.option("--spool", type=FILE, help="The local file of emergency releases.")
+@click.option("--record", is_flag=True, help="Take what is overdue or odd into the register of findings.")
+@click.option("--store", type=FILE, help="Findings store for --record; default: beside the ledger.")
 @FORMAT
 @AT
 @click.pass_context
-def audit(ctx: click.Context, spool: Path | None, fmt: str, at_text: str | None) -> None:
+def audit(
+    ctx: click.Context, spool: Path | None, record: bool, store: Path | None, fmt: str, at_text: str | None
+) -> None:
     """Say what is owed or odd: confirmations, reviews, number gaps, endless runs, unused permits, exemptions, doors."""
     settings: Settings = ctx.ensure_object(Settings)
     with open_desk(settings, at_text, write=False) as here:
         found = findings(books_of(here.desk, spool_path(here.trust, spool)), here.at)
+        if record:
+            _record(settings, found, here.at, store)
         if fmt == "json":
             body = {
                 "schema_version": 1,
@@ -41,6 +48,24 @@ def audit(ctx: click.Context, spool: Path | None, fmt: str, at_text: str | None)
         else:
             _text(settings, found)
     ctx.exit(ExitCode.FINDINGS if owed(found) else ExitCode.OK)
+
+
+def _record(settings: Settings, found: tuple[Finding, ...], at: datetime, store: Path | None) -> None:
+    """Into the register goes what somebody has to set right; what is merely due stays with its request."""
+    from zhongbao_core.store.engine import open_store
+    from zhongbao_core.store.findings import FindingStore
+    from zhongbao_core.store.place import store_path
+
+    wrong = [item for item in found if item.rule in OWED and not item.rule.endswith("_OPEN")]
+    with open_store(store_path(settings, store), create=True) as engine:
+        counts = FindingStore(engine).record(wrong, at, looked=["freeze"], actor="freeze audit")
+    note(
+        settings,
+        Text(
+            f"问题库：新增 {counts.new}，已有 {counts.again}，复发 {counts.recurred}",
+            f"register: {counts.new} new, {counts.again} known, {counts.recurred} recurred",
+        ),
+    )
 
 
 def books_of(desk: Desk, spool: Path) -> Books:

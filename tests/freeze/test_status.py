@@ -18,6 +18,7 @@ from freeze.desk_approvals import record_signed
 from freeze.desk_attested import Said, cosign, draft_attestation, record_attested
 from freeze.desk_permits import end_run, issue_permit, start_run
 from freeze.desk_requests import Submitted, submit
+from freeze.model import Exemption, Selector
 from zhongbao import status_render
 from zhongbao.__main__ import run
 from zhongbao.status import Policies, Register, Status, books_of, status_of, targets_of
@@ -172,3 +173,28 @@ def test_no_protection_period_is_said_plainly() -> None:
     quiet = status_of(replace(FakePolicy(), event=None), T0, policies=VOUCHED, books=None)
     assert "没有保障期" in status_render.text(quiet, "zh")
     assert "平时" in status_render.line(quiet, "zh")
+
+
+def test_an_audit_puts_what_is_overdue_into_the_register_and_the_status_counts_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = utc("2026-11-16 02:00")
+    old = Exemption("x-1", Selector(systems=("portal",)), "li-na", "旧例", start - HOUR)
+    world = World(tmp_path, utc("2026-10-01 00:00"), FakePolicy(exemptions=(old,)))
+
+    def call(*words: str) -> tuple[int, str, str]:
+        code = run(world.arguments("--lang", "en", *words, "--at", iso(start)))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    def counts() -> dict[str, int | None]:
+        found: dict[str, int | None] = json.loads(call("status", "--format", "json")[1])["open_findings"]
+        return found
+
+    assert set(counts().values()) == {None}
+    code, _, err = call("freeze", "audit", "--record")
+    assert (code, "1 new, 0 known" in err) == (1, True)
+    assert counts() == {"freeze": 1, "exposure": None, "content": None, "patrol": None}
+    assert "0 new, 1 known" in call("freeze", "audit", "--record")[2]
+    code, out, _ = call("finding", "list")
+    assert (code, "EXEMPTION_EXPIRED" in out, "content not looked at" in out) == (1, True, True)
