@@ -27,7 +27,7 @@ from freeze.packs import Pack, read_pack
 from freeze.policy import Holidays
 from freeze.workspace import Where, Workspace
 from zhongbao_core.authored import Place, form_at
-from zhongbao_core.complaint import errors_in, in_order
+from zhongbao_core.complaint import Complaint, errors_in, in_order
 from zhongbao_core.errors import InputError
 from zhongbao_core.event import Event
 from zhongbao_core.forms import HolidaysFile, WorkspaceForm
@@ -38,6 +38,8 @@ from zhongbao_core.yamlfile import Document, read_yaml
 YEARS = range(2020, 2041)
 """Years whose published holidays are compiled in, as far as they are known."""
 ZONE = "Asia/Shanghai"
+ASIDE = ("requests", "compiled", "permits", "receipts", "examples")
+"""Folders that hold no policy."""
 T = TypeVar("T")
 Listed = list[tuple[Place, T]]
 
@@ -60,7 +62,8 @@ def load_workspace(root: Path) -> Workspace:
     where = replace(made.where, company=company, people=Place(people), event=Place(files.one("event.yaml")))
     made = replace(made, where=where)
     check_policy(made)
-    return replace(made, complaints=in_order(item for document in files.read for item in document.complaints))
+    found = [item for document in files.read for item in document.complaints]
+    return replace(made, complaints=in_order([*found, *files.unread(form.packs if form else ())]))
 
 
 def require_sound(workspace: Workspace) -> Workspace:
@@ -100,6 +103,21 @@ class Files:
         for name in names:
             if name.endswith((".yaml", ".yml")) and not name.startswith("."):
                 yield self.one(f"{folder}/{name}")
+
+    def unread(self, packs: Iterable[str]) -> Iterator[Complaint]:
+        """A warning for every YAML file that nobody read: a wrong name is a rule that silently does not hold."""
+        folders = {*ASIDE, *(name.removeprefix("./").split("/")[0] for name in packs if name.startswith("./"))}
+        found = (item.relative_to(self.root) for item in self.root.rglob("*") if item.suffix in (".yaml", ".yml"))
+        for path in sorted(found, key=str):
+            hidden = any(part.startswith(".") for part in path.parts)
+            if not hidden and path.parts[0] not in folders and path.as_posix() not in self._known:
+                yield Complaint(path.as_posix(), 0, 0, "FILE_UNREAD", *_UNREAD, severity="warning")
+
+
+_UNREAD = (
+    Text("没有程序读取此文件", "nothing reads this file"),
+    Text("改用 docs/workspace.md 所列的文件名，或移走", "use a file name of docs/workspace.md, or move it away"),
+)
 
 
 def _company(files: Files) -> tuple[Place, WorkspaceForm | None]:

@@ -37,7 +37,7 @@ def read_pack(name: str, root: Path, place: Place) -> Pack | None:
             Text("自带：freeze/baseline；自有的写 ./目录", "ours: freeze/baseline; your own: ./folder"),
         )
         return None
-    documents = {file: parse_yaml(data, f"{name}/{file}") for file, data in found.items()}
+    documents = {file: parse_yaml(data, f"{_shown(name)}/{file}") for file, data in found.items()}
     head = documents["pack.yaml"]
     form_at(Place(head), head.value, PackForm)
     stamp = digest(b"".join(digest(found[file]).encode() + file.encode() for file in sorted(found)))
@@ -53,3 +53,8 @@ def _contents(name: str, root: Path) -> Iterator[tuple[str, bytes]]:
         item = base.joinpath(file)
         if item.is_file():
             yield file, item.read_bytes()
+
+
+def _shown(name: str) -> str:
+    """How complaints call the pack: ours by its place in the package, the company's by its folder."""
+    return name.removeprefix("./") if name.startswith("./") else f"policies/{name}"

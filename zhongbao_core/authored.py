@@ -51,6 +51,10 @@ class Place:
         """Note what is wrong here."""
         self.document.complain(self.document.mark(self.path), code, text, fix)
 
+    def warn(self, code: str, text: Text, fix: Text) -> None:
+        """Note what is odd here; the policy works all the same."""
+        self.document.complain(self.document.mark(self.path), code, text, fix, "warning")
+
     def read(self, code: str, read: Callable[[], T]) -> T | None:
         """What ``read`` gives, or None and a complaint made of the error it raised."""
         try:

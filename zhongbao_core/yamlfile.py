@@ -25,7 +25,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from zhongbao_core.complaint import Complaint
+from zhongbao_core.complaint import Complaint, Severity
 from zhongbao_core.text import Text, plain
 from zhongbao_core.yamltext import Broken, decode, mend
 from zhongbao_core.yamlvalue import Trap, scalar
@@ -67,10 +67,10 @@ class Document:
                 return found
         return Mark(1, 1)
 
-    def complain(self, at: Mark, code: str, text: Text, fix: Text) -> None:
+    def complain(self, at: Mark, code: str, text: Text, fix: Text, severity: Severity = "error") -> None:
         """Note what is wrong at ``at``; past MAX_COMPLAINTS only the fact that there are more."""
         if len(self.complaints) < MAX_COMPLAINTS:
-            self.complaints.append(Complaint(self.file, at.line, at.column, code, text, fix))
+            self.complaints.append(Complaint(self.file, at.line, at.column, code, text, fix, severity))
         elif len(self.complaints) == MAX_COMPLAINTS:
             more = Text(
                 f"问题超过 {MAX_COMPLAINTS} 个，其余未列", f"over {MAX_COMPLAINTS} complaints, the rest not shown"
@@ -86,6 +86,11 @@ def read_yaml(path: Path, *, name: str = "") -> Document:
         if path.stat().st_size > MAX_BYTES:
             return _refused(shown, _too_big(path.stat().st_size))
         data = path.read_bytes()
+    except FileNotFoundError:
+        gone = Text("没有此文件", "there is no such file")
+        return _refused(
+            shown, Broken((0, 0), "FILE_MISSING", gone, Text("zhongbao init 可生成", "zhongbao init makes one"))
+        )
     except OSError as error:
         why = error.strerror or type(error).__name__
         return _refused(
