@@ -149,7 +149,9 @@ def _add_up(
     directory: Directory,
     problems: tuple[Text, ...],
 ) -> LadderResult:
-    places = [] if problems else [item for item in require for _ in range(item.count)]
+    hardest = [] if problems else sorted(require, key=lambda item: -directory.rank_order(item.rank))
+    # The hardest places are filled first, so that what is still missing is what is easiest to get.
+    places = [item for item in hardest for _ in range(item.count)]
     candidates = [_candidate(approval, places, directory) for approval in good]
     filled = best(candidates, len(places))
     counted = tuple(good[index] for index in sorted(filled.values()))
@@ -162,7 +164,7 @@ def _add_up(
             refused.append(Refused(approval, REASONS[code]))
         else:
             surplus.append(approval)
-    missing = _missing(require, filled) if not problems else ()
+    missing = tuple(sorted(_missing(hardest, filled), key=lambda gap: _written(require, gap)))
     satisfied = not problems and not missing and bool(require)
     return LadderResult(satisfied, missing, counted, tuple(refused), tuple(surplus), problems)
 
@@ -216,6 +218,12 @@ def _missing(require: Sequence[Requirement], filled: dict[int, int]) -> tuple[Mi
         if lacking:
             gaps.append(Missing(item.rank, lacking, tuple(item.assurance), item.role))
     return tuple(gaps)
+
+
+def _written(require: Sequence[Requirement], gap: Missing) -> int:
+    """Where the rung names what ``gap`` lacks: gaps are told in the order written, whatever was filled first."""
+    wanted = (gap.rank, gap.assurance, gap.role)
+    return next(n for n, item in enumerate(require) if (item.rank, tuple(item.assurance), item.role) == wanted)
 
 
 def _rung_problems(require: Sequence[Requirement], directory: Directory) -> tuple[Text, ...]:

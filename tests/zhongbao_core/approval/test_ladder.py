@@ -112,6 +112,12 @@ def test_the_higher_rank_is_kept_for_the_place_only_it_can_fill() -> None:
     assert not judged([Need("manager", 2), Need("director")], [word("dan"), word("mei")]).satisfied
 
 
+def test_the_hardest_place_is_filled_first_so_that_what_is_missing_is_the_easiest_to_get() -> None:
+    rung = [Need("manager"), Need("director", assurance=ALL), Need("vp", assurance=ALL)]
+    result = judged(rung, [word("mei"), word("vera")])
+    assert [item.rank for item in result.missing] == ["director"]
+
+
 def test_what_is_missing_is_named_with_rank_number_and_assurance() -> None:
     found = judged([Need("manager", 3), Need("vp", 1, ("signed", "coded"))], [word("mei")])
     assert found.missing == (Missing("manager", 2, ("signed",)), Missing("vp", 1, ("signed", "coded")))
