@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import click
 
@@ -87,13 +87,21 @@ def heartbeat(settings: Settings, at_text: str | None) -> None:
 def lines_of(path: Path) -> Iterator[Line]:
     """The receipts in a file, line by line; what is not one says why."""
     with path.open("rb") as file:
-        for number, data in enumerate(iter(lambda: file.readline(MAX_LINE + 1), b""), 1):
+        for number, data in enumerate(_bounded(file), 1):
             place = f"{path}:{number}"
             if number > MAX_LINES:
                 yield Line(place, None, Text(f"超过 {MAX_LINES} 行", f"over {MAX_LINES} lines"))
                 return
             if data.strip():
                 yield _line(place, data)
+
+
+def _bounded(file: BinaryIO) -> Iterator[bytes]:
+    """Lines, none of them held in memory beyond the limit: the rest of a longer one is passed over."""
+    while data := file.readline(MAX_LINE + 1):
+        yield data
+        while len(data) > MAX_LINE and not data.endswith(b"\n"):
+            data = file.readline(MAX_LINE + 1)
 
 
 def record_receipts(journal: Journal, lines: Iterator[Line], at: datetime, tally: Tally) -> None:

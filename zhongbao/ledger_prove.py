@@ -13,7 +13,7 @@ from zhongbao_core.approval.permit_file import parse
 from zhongbao_core.clikit import Settings, pass_settings
 from zhongbao_core.errors import TamperedError, UsageError
 from zhongbao_core.ledger.journal import Journal, Proven
-from zhongbao_core.ledger.outside import newest
+from zhongbao_core.ledger.outside import newest, open_ledger
 from zhongbao_core.safefile import read_bounded
 from zhongbao_core.text import Text, plain
 
@@ -33,7 +33,7 @@ def prove(settings: Settings, seq: int | None, permit: Path | None, at_text: str
         raise UsageError(Text("给出 SEQ 或 --permit 之一", "give either SEQ or --permit"))
     place = here(settings, at_text)
     signer = signer_of(place.trust)
-    with open_to_write(place.trust, WRITER) as journal:
+    with open_ledger(place.trust, read_only=True) as journal:
         places = [seq] if seq is not None else _places(journal, permit or Path())
         proven = journal.prove(places, signer, place.at)
     click.echo(json_text(as_json(proven)))

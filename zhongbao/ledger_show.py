@@ -48,5 +48,5 @@ def as_json(entry: Entry) -> dict[str, Any]:
 
 def line(entry: Entry) -> str:
     """One line for a terminal."""
-    parts = (pad(plain(entry.kind), 20), pad(plain(entry.ref), 24), plain(entry.writer))
+    parts = (pad(plain(entry.kind), 25), pad(plain(entry.ref), 24), plain(entry.writer))
     return f"{entry.seq:>6}  {pad(iso(entry.time), 27)}  {entry.leaf.hex()[:12]}  " + "  ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from zhongbao.ledger_open import (
     open_to_read,
     optional_trust,
 )
-from zhongbao_core.clikit import Settings, pass_settings
-from zhongbao_core.clock import iso
-from zhongbao_core.errors import ExitCode, StoreError
+from zhongbao_core.clikit import Settings, note, pass_settings
+from zhongbao_core.clock import iso, now
+from zhongbao_core.errors import ExitCode, StoreError, TrustError
 from zhongbao_core.ledger.journal import Journal
 from zhongbao_core.ledger.signatures import Signatures, check_signatures
 from zhongbao_core.ledger.verify import TAMPERED, VerifyReport
@@ -60,8 +61,9 @@ def verify(
     except StoreError as error:
         if error.reason_code not in _STRUCTURE:
             raise
-        click.echo(plain(settings.say(error.message)))
-        ctx.exit(int(ExitCode.FINDINGS))
+        answer = {"verdict": TAMPERED, "reason_code": error.reason_code, "message": error.message.as_json()}
+        click.echo(json_text(answer) if form == "json" else plain(settings.say(_verdict(answer))))
+        ctx.exit(exit_code(answer))
     with journal:
         known = [] if path is not None and trust is None else known_checkpoints(trust)
         report = journal.verify([*checkpoints_of(files, keys, trust, journal.origin), *known])
@@ -193,14 +195,20 @@ def _signed_lines(signed: Signatures) -> list[Text]:
 
 
 def _signatures(settings: Settings, journal: Journal, trust: Trust | None) -> Signatures:
-    return check_signatures(journal, _directory(settings, trust))
+    last = journal.last()
+    return check_signatures(journal, _directory(settings, trust, last.time if last else now()))
 
 
-def _directory(settings: Settings, trust: Trust | None) -> Directory | None:
-    """Persons and keys of the verified policy; None where there is none to trust."""
+def _directory(settings: Settings, trust: Trust | None, last: datetime) -> Directory | None:
+    """Persons and keys of the verified policy, now or when the last entry was written; None where none is to be had."""
     if trust is None:
         return None
     from freeze.open import open_policy
-    from zhongbao_core.clock import now
 
-    return open_policy(settings, now(), trust=trust).policy.directory
+    for at in (now(), last):
+        try:
+            return open_policy(settings, at, trust=trust).policy.directory
+        except TrustError as error:
+            why = error.message
+    note(settings, Text(f"人员名单不可用：{why.zh}", f"no directory to check keys against: {why.en}"))
+    return None

@@ -22,7 +22,8 @@ from zhongbao_core.ledger.journal import Journal
 from zhongbao_core.ledger.outside import newest, save
 from zhongbao_core.proof import parse_checkpoint, split_note
 
-SOAK = os.environ.get("ZHONGBAO_SOAK") == "1"
+SOAK = bool(os.environ.get("ZHONGBAO_SOAK"))
+SEED = int(os.environ.get("ZHONGBAO_SEED", "20261120"))
 KILLS = 1000 if SOAK else 200
 LIVES = 40
 """Kills before a new ledger is begun, so that the check after each round stays short."""
@@ -156,7 +157,7 @@ def new_place(folder: Path, signer: Signer, number: int) -> Place:
 
 
 def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, signer: Signer) -> None:
-    seed = int(os.environ.get("ZHONGBAO_SEED", "20261120"))
+    seed = SEED
     chance = Random(seed)  # noqa: S311 chance, not secrets
     kills = records = 0
     while kills < KILLS:

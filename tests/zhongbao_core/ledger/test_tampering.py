@@ -31,7 +31,8 @@ def _load(name: str) -> ModuleType:
 
 tampering = _load("tampering")
 
-SOAK = os.environ.get("ZHONGBAO_SOAK") == "1"
+SOAK = bool(os.environ.get("ZHONGBAO_SOAK"))
+SEED = int(os.environ.get("ZHONGBAO_SEED", "20261120"))
 ROUNDS = 20_000 if SOAK else 2_000
 HONEST = 10_000 if SOAK else 500
 SIZES = (1, 2, 11, 24, 37, 40)
@@ -96,7 +97,7 @@ def names(report: VerifyReport, first: int) -> bool:
 
 @pytest.mark.parametrize("attack", tampering.ATTACKS, ids=lambda attack: attack.__name__)
 def test_every_tampering_is_found_and_the_first_bad_entry_named(attack: object, whole: Whole, memory: Path) -> None:
-    seed = int(os.environ.get("ZHONGBAO_SEED", "20261120"))
+    seed = SEED
     rounds = ROUNDS // len(tampering.ATTACKS) + 1
     print(f"seed {seed}, {rounds} rounds")
     chance = Random(f"{seed}-{attack.__name__}")  # type: ignore[attr-defined] # noqa: S311 chance, not secrets
@@ -188,7 +189,7 @@ def test_a_flipped_bit_anywhere_in_the_file_never_changes_what_counts_as_good(wh
 
 
 def test_honest_ledgers_never_raise_an_alarm(memory: Path, signer: Signer, origin: str, at: datetime) -> None:
-    seed = int(os.environ.get("ZHONGBAO_SEED", "20261120"))
+    seed = SEED
     print(f"seed {seed}, {HONEST} histories; 0 alarms means at most {3 / HONEST:.1%} at 95 %")
     alarms = []
     folder = memory / "honest"
