@@ -1,8 +1,7 @@
-"""``zhongbao freeze request``: new, submit, show, list, withdraw."""
+"""``zhongbao freeze request``: new, bind, submit, show, list, withdraw."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import click
 
 from freeze.desk_open import Open, open_desk, read_policy
 from freeze.request_state import RequestState
-from zhongbao_core.clikit import Settings, note, pass_settings
+from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
 from zhongbao_core.errors import InputError
 from zhongbao_core.text import Text, plain
 
@@ -49,6 +48,31 @@ def new(settings: Settings, source: Path | None, out: Path | None, at_text: str 
     note(
         settings, Text(f"下一步：zhongbao freeze request submit {path}", f"next: zhongbao freeze request submit {path}")
     )
+
+
+@request.command()
+@click.option(
+    "--file", "files", multiple=True, metavar="PATH", help="File that must stay as it is; repeat for several."
+)
+@click.option("--artifact", "artifacts", multiple=True, metavar="NAME=PATH", help="Artifact known to the door by NAME.")
+@click.option("--commit", "commits", multiple=True, metavar="SHA", help="Commit that must be checked out.")
+@click.argument("command", nargs=-1)
+def bind(
+    files: tuple[str, ...], artifacts: tuple[str, ...], commits: tuple[str, ...], command: tuple[str, ...]
+) -> None:
+    """Print the binds of a draft: digests of the COMMAND, files, artifacts and commits that approvers sign for.
+
+    zhongbao freeze request bind --file deploy.sh -- sh deploy.sh v3.1.1
+    """
+    from freeze.request_bind import as_lines, binds_of
+
+    named = dict(item.partition("=")[::2] for item in artifacts)
+    if not all(named) or not all(named.values()):
+        raise click.UsageError("--artifact takes NAME=PATH")
+    found = binds_of(command, files, named, commits)
+    if not found:
+        raise click.UsageError("name a command, a file, an artifact or a commit")
+    click.echo(plain(as_lines(found), newlines=True))
 
 
 @request.command()
@@ -96,8 +120,8 @@ def list_(settings: Settings, everything: bool, fmt: str, at_text: str | None) -
         rows = [(state, status(state, here.at)) for state in here.desk.states().values()]
         rows = [row for row in rows if everything or row[1] in ("open", "permitted", "running")]
         if fmt == "json":
-            body = {"schema_version": 1, "requests": [_row(state, word) for state, word in rows]}
-            click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+            body = {"requests": [_row(state, word) for state, word in rows]}
+            echo_json(body)
             return
         for state, word in rows:
             targets = ", ".join(str(target) for target in state.current.subject.targets)
@@ -152,7 +176,7 @@ def show_request(
     if fmt == "json":
         body = request_show.as_json(desk, state, change, statement, found, at)
         body |= {"rehearsal": desk.rehearsal, "statement_file": str(statement_path) if statement_path else None}
-        click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        echo_json(body)
         return
     click.echo(request_show.text(desk, state, change, statement, found, at, settings.lang), nl=False)
     if not state.final:
