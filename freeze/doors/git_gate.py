@@ -18,7 +18,7 @@ from freeze.open import OpenPolicy, open_policy
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clikit import Settings
 from zhongbao_core.clock import now
-from zhongbao_core.errors import ExitCode, ZhongbaoError
+from zhongbao_core.errors import ExitCode, StoreError, ZhongbaoError
 from zhongbao_core.text import Text
 from zhongbao_core.trust import instant, load_trust
 
@@ -52,7 +52,7 @@ def judge(settings: Settings, given: Mapping[str, Any], push: Push, say: Say) ->
         opened = open_policy(settings, at, trust=trust)
         seen = effects(updates, push.git_dir)
         asks = list(_asks(given, push, opened, seen, at, say))
-        return _online(given, opened, asks, at) if online(given, trust) else _offline(given, asks)
+        return _reached(given, opened, asks, at) if online(given, trust) else _offline(given, asks)
     except ZhongbaoError as error:
         return (Judged((), _refused(given, at, error)),)
     except Exception as error:
@@ -139,6 +139,18 @@ def _targets(given: Mapping[str, Any], push: Push, opened: OpenPolicy, refs: tup
         known = own[0].environment != "project"
         found += own if known else mapped(door, push.project)
     return tuple(dict.fromkeys(found or mapped(door, push.project)))
+
+
+def _reached(given: Mapping[str, Any], opened: OpenPolicy, asks: Sequence[_Asked], at: datetime) -> tuple[Judged, ...]:
+    """Online; where the store is down a push under emergency release alone goes on without it, and it is said."""
+    try:
+        return _online(given, opened, asks, at)
+    except StoreError as error:
+        if not all(item.ask.view is not None and item.ask.view.kind == "breakglass" for item in asks):
+            raise
+        for item in asks:
+            item.ask.say(error.message)
+        return _offline(given, asks)
 
 
 def _online(given: Mapping[str, Any], opened: OpenPolicy, asks: Sequence[_Asked], at: datetime) -> tuple[Judged, ...]:

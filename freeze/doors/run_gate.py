@@ -18,7 +18,7 @@ from freeze.open import OpenPolicy, open_policy
 from zhongbao_core.canonical import digest, strict_json
 from zhongbao_core.clikit import Settings
 from zhongbao_core.clock import now
-from zhongbao_core.errors import ExitCode, RefusedError, UsageError, ZhongbaoError
+from zhongbao_core.errors import ExitCode, RefusedError, StoreError, UsageError, ZhongbaoError
 from zhongbao_core.text import Text
 from zhongbao_core.trust import instant, load_trust, remember
 
@@ -45,7 +45,7 @@ def begin(settings: Settings, given: Mapping[str, Any], argv: Sequence[str], say
         at = instant(given["at"], trust)
         data = read_permit(given["permit"])
         ask = _ask(given, data, open_policy(settings, at, trust=trust), argv, at, say)
-        started = _online(ask, _permit_digest(data)) if online(given, trust) else _offline(ask)
+        started = _reached(ask, _permit_digest(data)) if online(given, trust) else _offline(ask)
         _remember(ask)
         return started
     except UsageError:
@@ -128,6 +128,23 @@ def work_of(opened: OpenPolicy, view: PermitView) -> tuple[str, str]:
     return view.work, "emergency"
 
 
+def _reached(ask: Ask, permit: str) -> Started:
+    """Online; where the store is down an emergency release goes on without it, and it is said."""
+    try:
+        return _online(ask, permit)
+    except StoreError as error:
+        if ask.view is None or ask.view.kind != "breakglass":
+            raise
+        cause = error.message
+        ask.say(
+            Text(
+                f"存证日志不可用，应急放行按离线办理：{cause.zh}",
+                f"the ledger cannot be used; the emergency release goes on offline: {cause.en}",
+            )
+        )
+        return _offline(ask)
+
+
 def _online(ask: Ask, permit: str) -> Started:
     """One transaction: what the ledger knows, the decision, and the one use of the permit. On disk when it returns."""
     from freeze.doors.store import actor_id, known_of, ledger_of, record, require_checkpoint
@@ -161,11 +178,16 @@ def _not_begun(ask: Ask) -> RefusedError:
 
 
 def _offline(ask: Ask) -> Started:
-    """Decide from the permit alone; the receipt stands on disk before the command starts."""
+    """Decide from the permit alone; the receipt stands on disk before the command starts, or an emergency does without."""
     from freeze.doors.receipt import receipt_folder, write_receipt
 
     decision = _strict(ask, decided(ask, ask.question, None))
-    write_receipt(decision, receipt_folder(ask.given["receipt_dir"]))
+    try:
+        write_receipt(decision, receipt_folder(ask.given["receipt_dir"]))
+    except ZhongbaoError as error:
+        if decision.reason_code != "BREAK_GLASS":
+            raise
+        ask.say(error.message)
     return Started(decision, ask)
 
 

@@ -294,6 +294,23 @@ def test_without_its_policy_or_its_ledger_the_server_refuses_every_push(server: 
     assert server.push("origin", "main").returncode != 0
 
 
+def test_an_emergency_push_goes_in_with_the_store_down_and_leaves_a_receipt(server: Server, tmp_path: Path) -> None:
+    server.hook("--receipt-dir", str(tmp_path / "receipts"), at=iso(START))
+    server.commit("fix")
+    (server.world.outside / "ledger.db").rename(tmp_path / "away.db")
+    keys = [word for name in ("chen-jun", "liu-yang") for word in ("--key", str(server.world.outside / "keys" / name))]
+    asked = ["--system", "portal", "--by", "li-na", "--reason", "门户中断", "--restores", "--at", iso(START)]
+    words = server.world.arguments(
+        "freeze", "breakglass", "open", *asked, *keys, "--out", str(server.permits / "BG.json")
+    )
+    opened = subprocess.run([sys.executable, "-m", "zhongbao", *words], capture_output=True, text=True)
+    assert opened.returncode == 0, opened.stderr
+    assert server.push("origin", "main").returncode != 0
+    done = server.push("-o", "zhongbao-permit=BG", "origin", "main")
+    assert (done.returncode, "BREAK_GLASS" in done.stderr) == (0, True), done.stderr
+    assert '"reason_code":"BREAK_GLASS"' in (tmp_path / "receipts/receipts.jsonl").read_text()
+
+
 def test_the_update_hook_judges_each_ref_by_itself(server: Server) -> None:
     server.hook(name="update")
     tree = server.commit("two")
