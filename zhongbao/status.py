@@ -100,9 +100,12 @@ class Status(NamedTuple):
     zone: str
     event: Text | None
     phase: Text | None
+    phase_ends: datetime | None
+    """End of the phase itself; None outside any, and where the end is open."""
     level: Level
     label: str
     ends: datetime | None
+    """When nothing of this level or stricter holds any more."""
     ends_known: bool
     system: str
     actions: dict[Action, tuple[str, ...]]
@@ -150,6 +153,7 @@ def status_of(
         zone=policy.zone,
         event=event.name if event else None,
         phase=stand.phase.name if stand.phase else None,
+        phase_ends=stand.phase.span.end if stand.phase else None,
         level=stand.level,
         label=stand.label,
         ends=stand.ends,
@@ -296,7 +300,9 @@ def _lacks(desk: Desk, state: RequestState, at: datetime) -> tuple[Text, ...]:
         found = needs(desk, state, request_of(desk, state), at)
     except ZhongbaoError as error:
         return (Text(f"未检查：{error.message.zh}", f"not looked at: {error.message.en}"),)
-    return () if found.satisfied and not found.blocked else need_lines(desk, found)
+    if found.satisfied and not found.blocked:
+        return (Text("审批已齐，待签发放行单", "approvals complete: the permit can be issued"),)
+    return need_lines(desk, found)
 
 
 def _confirmations(state: RequestState, at: datetime) -> Iterator[Owed]:

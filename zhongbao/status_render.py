@@ -83,7 +83,9 @@ def _head(status: Status) -> Iterator[Row]:
         yield Text("系统", "system"), _both(status.system)
     event = status.event or Text("没有保障期", "no protection period")
     phase = status.phase or Text("不在任何阶段内", "in no phase")
-    yield Text("保障期", "event"), Text(f"{event.zh} · {phase.zh}", f"{event.en} - {phase.en}")
+    end = show(status.phase_ends, zone(status.zone)) if status.phase_ends else ""
+    until = Text(f"（至 {end}）", f" (until {end})") if end else _MORE
+    yield Text("保障期", "event"), Text(f"{event.zh} · {phase.zh}{until.zh}", f"{event.en} - {phase.en}{until.en}")
     yield (
         Text("级别", "level"),
         Text(_level(status, "zh") + _until(status, "zh"), _level(status, "en") + _until(status, "en")),
@@ -101,8 +103,8 @@ def _until(status: Status, lang: Lang) -> str:
     if not status.level:
         return ""
     if not status.ends_known or status.ends is None:
-        return Text(" 至解封为止（时间未定）", " until a signed lift").pick(lang)
-    return Text(" 至 ", " until ").pick(lang) + show(status.ends, zone(status.zone))
+        return Text("及以上，至解封为止（时间未定）", " or stricter until a signed lift").pick(lang)
+    return Text("及以上，至 ", " or stricter until ").pick(lang) + show(status.ends, zone(status.zone))
 
 
 def _holding(status: Status) -> Iterator[Row]:
@@ -218,6 +220,7 @@ def body(status: Status) -> dict[str, Any]:
         "level": status.level.id,
         "level_name": status.level.text.as_json(),
         "label": status.label,
+        "phase_ends": _iso(status.phase_ends),
         "ends": _iso(status.ends),
         "ends_known": status.ends_known,
         "kinds": {action: list(kinds) for action, kinds in status.actions.items()},

@@ -13,7 +13,7 @@ from freeze.doors.gate_run import Ask, Say, decided, online, refused
 from freeze.doors.git_permits import Presented, presented
 from freeze.doors.git_push import Effect, Update, effects, judged
 from freeze.doors.run_gate import work_of
-from freeze.model import Decision, Question, Verdict
+from freeze.model import Decision, Door, Question, Verdict
 from freeze.open import OpenPolicy, open_policy
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clikit import Settings
@@ -134,11 +134,18 @@ def _targets(given: Mapping[str, Any], push: Push, opened: OpenPolicy, refs: tup
     """What the repository stands for at this door; ``project:ref`` in the mapping speaks before ``project``."""
     door = opened.policy.doors.get(given["door"])
     found: list[Target] = []
-    for effect in refs:
-        own = mapped(door, f"{push.project}:{effect.update.ref}")
-        known = own[0].environment != "project"
-        found += own if known else mapped(door, push.project)
-    return tuple(dict.fromkeys(found or mapped(door, push.project)))
+    for ref in [effect.update.ref for effect in refs] or [""]:
+        found += _mapped(door, push.project, ref)
+    return tuple(dict.fromkeys(found))
+
+
+def _mapped(door: Door | None, project: str, ref: str) -> tuple[Target, ...]:
+    """The first of ``project:ref``, ``project`` and ``project.git`` that the door maps; else a system nobody knows."""
+    for name in (f"{project}:{ref}", project, f"{project}.git"):
+        targets = mapped(door, name)
+        if targets[0].environment != "project":
+            return targets
+    return mapped(door, project)
 
 
 def _reached(given: Mapping[str, Any], opened: OpenPolicy, asks: Sequence[_Asked], at: datetime) -> tuple[Judged, ...]:

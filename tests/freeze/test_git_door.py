@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from permits import CORE_DB, PORTAL, request
 from world import World
 
+from freeze.doors.git_gate import _mapped
 from freeze.doors.git_install import script
 from freeze.doors.git_push import Update, judged, object_digest, parse_update, parse_updates, project_of, push_options
 from freeze.doors.gitbox import environment
 from freeze.model import Door
+from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import UsageError
 from zhongbao_core.ledger.journal import Journal
@@ -267,6 +269,21 @@ def test_the_mapping_may_name_a_ref_of_its_own(server: Server) -> None:
     server.hook()
     held = server.push("origin", "main:refs/heads/db")
     assert (held.returncode != 0, "core-db/prod" in held.stderr, "portal/prod" in held.stderr) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("project", "ref", "systems"),
+    [
+        pytest.param("portal-code", "refs/heads/main", ["portal"], id="by name"),
+        pytest.param("portal-code", "refs/heads/db", ["core-db"], id="a ref of its own"),
+        pytest.param("old", "refs/heads/main", ["billing"], id="written with .git"),
+        pytest.param("nobody", "refs/heads/main", ["nobody"], id="nobody's: an unknown system"),
+    ],
+)
+def test_a_repository_stands_for(project: str, ref: str, systems: list[str]) -> None:
+    projects = {**DOORS["git"].projects, "old.git": (Target("billing", "prod"),)}
+    door = Door("git", "git", projects)
+    assert [item.system for item in _mapped(door, project, ref)] == systems
 
 
 def test_a_repository_nobody_mapped_is_held(server: Server) -> None:
