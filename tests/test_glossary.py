@@ -18,6 +18,8 @@ HERE = Path(__file__).parents[1]
 PAGE = HERE / "docs/glossary.md"
 QUOTED = "glossary: quoted"
 """A line that carries this may quote a refused word."""
+OTHER_SENSE = {("README.zh-CN.md", "许可证"), ("CONTRIBUTING.md", "许可证")}
+"""A refused word in another sense of its own: the licence of the software is no permit."""
 CODE = ("zhongbao_core", "freeze", "zhongbao", "exposure_scan", "content_audit")
 PROSE = ("docs", "policies", "examples", "zhongbao", "freeze")
 
@@ -69,7 +71,7 @@ def test_no_refused_word_stands_in_code_documents_or_packs() -> None:
     bad = [
         f"{path}:{line}: {found[0]} (use {use[found[0].lower()]})"
         for path, line, words in texts()
-        if (found := wanted.search(words))
+        if (found := wanted.search(words)) and (path, found[0]) not in OTHER_SENSE
     ]
     assert bad == [], "\n".join(bad)
 
