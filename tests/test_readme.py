@@ -23,6 +23,7 @@ SHAPES = (
     (re.compile(r"sha256:[0-9a-f]{6,64}…?"), "sha256:<digest>"),
     (re.compile(r"\b[0-9a-f]{16,128}\b"), "<hex>"),
     (re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{2,4})+\b"), "<code>"),
+    (re.compile(r"(?<=Z-)[0-9a-f]{4,6}\b"), "<random>"),
     (re.compile(r"SHA256:[A-Za-z0-9+/]{43}"), "SHA256:<fingerprint>"),
     (re.compile(r"AAAA[A-Za-z0-9+/=]{40,}"), "<key>"),
     (re.compile(r"\d+(\.\d+)? (ms|s)\b"), "<time>"),
@@ -61,8 +62,8 @@ class Shell:
 
     def run(self, command: str) -> str:
         script = (
-            f"[ -f {self.state} ] && . {self.state}\n(exit {self.code})\n{command}\ncode=$?\n"
-            f'{{ export -p; printf "cd %q\\n" "$PWD"; }} > {self.state}\nexit $code'
+            f"set -a\n[ -f {self.state} ] && . {self.state}\n(exit {self.code})\n{command}\n__status=$?\n"
+            f'{{ export -p; printf "cd %q\\n" "$PWD"; }} > {self.state}\nexit $__status'
         )
         done = subprocess.run(
             ["bash", "-c", script], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=120
