@@ -6,7 +6,6 @@ workspace until enough persons have signed the file; doors see nothing of it bef
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import click
 from freeze.desk_open import Reading, read_policy
 from freeze.policy import Policy
 from zhongbao_core.amendments import Amendment, Kind
-from zhongbao_core.clikit import Settings, pass_settings
+from zhongbao_core.clikit import Settings, echo_json, pass_settings
 from zhongbao_core.clock import iso, parse_instant, show, zone
 from zhongbao_core.errors import UsageError
 from zhongbao_core.text import Text, plain
@@ -162,7 +161,6 @@ def _show(
     need, (persons, complete) = needed(kind, root), signed
     if fmt == "json":
         body = {
-            "schema_version": 1,
             "kind": kind,
             "file": path.name,
             "before": iso(ends[0]) if ends[0] else None,
@@ -171,7 +169,7 @@ def _show(
             "needed": need,
             "in_force": complete,
         }
-        click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        echo_json(body)
         return
     here = zone(reading.opened.policy.zone)
     before, after = (show(end, here) if end else settings.say(Text("未定", "open")) for end in ends)

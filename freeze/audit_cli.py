@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from freeze.desk import Desk
 from freeze.desk_open import open_desk
 from freeze.glass_spool import local_uses, spool_path
 from freeze.request_cli import AT, FILE, FORMAT
-from zhongbao_core.clikit import Settings, note
+from zhongbao_core.clikit import Settings, echo_json, note
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.finding import Finding
@@ -39,12 +38,11 @@ def audit(
             _record(settings, found, here.at, store)
         if fmt == "json":
             body = {
-                "schema_version": 1,
                 "at": iso(here.at),
                 "owed": owed(found),
                 "findings": [as_json(item) for item in found],
             }
-            click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+            echo_json(body, "AUDIT_OWED" if owed(found) else "CLEAN")
         else:
             _text(settings, found)
     ctx.exit(ExitCode.FINDINGS if owed(found) else ExitCode.OK)

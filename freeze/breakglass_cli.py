@@ -6,7 +6,6 @@ block it.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from freeze.glass_spool import damaged, keep, lines, local_uses, spool_path
 from freeze.permit_cli import prover_of, write_permit
 from freeze.request_cli import AT, FILE, FORMAT
 from freeze.standard_cli import target
-from zhongbao_core.clikit import Settings, note, pass_settings
+from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
 from zhongbao_core.clock import iso, parse_duration, show, zone
 from zhongbao_core.errors import ExitCode, StoreError, UsageError, ZhongbaoError
 from zhongbao_core.notify import Delivery, send
@@ -120,8 +119,8 @@ def list_(settings: Settings, spool: Path | None, fmt: str, at_text: str | None)
         every = (*uses.values(), *local)
         if fmt == "json":
             rows = [as_json(item) | {"overdue": item.overdue(here.at)} for item in every]
-            body = {"schema_version": 1, "releases": rows, "per_person": per_person(every)}
-            click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+            body = {"releases": rows, "per_person": per_person(every)}
+            echo_json(body)
             return
         for item in every:
             click.echo(plain(settings.say(_line(item, here))))
@@ -275,8 +274,8 @@ def _recorded(reading: Reading, papers: tuple[bytes, bytes], armors: Sequence[by
 
 def _say_opened(settings: Settings, reading: Reading, opened: Opened, out: Path, fmt: str) -> None:
     if fmt == "json":
-        body = {"schema_version": 1, **as_json(opened.glass), "permit": str(out), "recorded": opened.recorded}
-        click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        body = {**as_json(opened.glass), "permit": str(out), "recorded": opened.recorded}
+        echo_json(body)
         return
     here, glass = zone(reading.opened.policy.zone), opened.glass
     until, due = show(glass.expires_at, here), show(glass.review_by, here)

@@ -87,7 +87,8 @@ def next_(ctx: click.Context, /, system: str, instant: str, free: bool, form: st
         _instant(instant or "now", policy.zone),
         free_only=free,
     )
-    shown = opening_json(found) | {"schema_version": 1, "system": system}
+    reason = "OPENING_FOUND" if found.at is not None else "OPENING_NONE"
+    shown = opening_json(found) | {"schema_version": 1, "system": system, "reason_code": reason}
     as_json = json.dumps(shown, ensure_ascii=False, indent=2, sort_keys=True)
     click.echo(as_json if form == "json" else opening_text(found, policy.zone, settings.lang))
     ctx.exit(ExitCode.OK if found.at is not None else ExitCode.FINDINGS)

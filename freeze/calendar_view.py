@@ -52,6 +52,7 @@ class View(NamedTuple):
         """The view for machines; an open end is null."""
         return {
             "schema_version": 1,
+            "reason_code": "OK",
             "from": iso(self.low),
             "to": iso(self.high),
             "zone": self.zone,

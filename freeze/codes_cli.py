@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from freeze.desk_open import open_desk
 from freeze.request_cli import AT, FORMAT
-from zhongbao_core.clikit import Settings, note, pass_settings
+from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
 from zhongbao_core.clock import iso
 from zhongbao_core.text import Text, plain
 
@@ -32,8 +31,8 @@ def issue(settings: Settings, person: str, count: int, fmt: str, at_text: str | 
     with open_desk(settings, at_text) as here:
         made = issue_card(here.desk, person, count, here.at)
         if fmt == "json":
-            body = {"schema_version": 1, "person": made.person, "card": made.card, "codes": list(made.codes)}
-            click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+            body = {"person": made.person, "card": made.card, "codes": list(made.codes)}
+            echo_json(body)
         else:
             click.echo(plain(card_text(here.desk, made), newlines=True), nl=False)
     note(settings, Text("只显示这一次，请打印后封存", "shown this once: print it and keep it safe"))
@@ -62,7 +61,7 @@ def list_(settings: Settings, person: str, fmt: str, at_text: str | None) -> Non
                 }
                 for item in found
             ]
-            click.echo(json.dumps({"schema_version": 1, "cards": rows}, ensure_ascii=False, sort_keys=True))
+            echo_json({"cards": rows})
             return
         for item in found:
             gone = Text("已作废", "revoked") if item.revoked else Text(f"余 {item.left}", f"{item.left} left")

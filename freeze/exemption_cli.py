@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from freeze.policy import Policy
 from freeze.selecting import selects
 from freeze.what_if import what_if_policy
 from zhongbao_core.approval.subject import Target
-from zhongbao_core.clikit import Settings, pass_settings
+from zhongbao_core.clikit import Settings, echo_json, pass_settings
 from zhongbao_core.clock import iso, now, parse_instant, show, zone
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.event import Level
@@ -85,10 +84,11 @@ def check(ctx: click.Context, system: str, environment: str, kind: str, at_text:
     policy = what_if_policy(settings).policy
     at = instant_of(policy, at_text)
     found = matching(policy, Target(system, environment), kind)
-    _show(settings, policy, found, at, fmt)
     level = policy.event.level_at(at) if policy.event else Level.NONE
-    holds = any(state_of(item, at) != "expired" and level in (*item.levels, Level.NONE) for item in found)
-    ctx.exit(ExitCode.OK if holds and level is not Level.SILENT else ExitCode.FINDINGS)
+    in_force = any(state_of(item, at) != "expired" and level in (*item.levels, Level.NONE) for item in found)
+    holds = in_force and level is not Level.SILENT
+    _show(settings, policy, found, at, fmt, "EXEMPT" if holds else "NOT_EXEMPT")
+    ctx.exit(ExitCode.OK if holds else ExitCode.FINDINGS)
 
 
 def instant_of(policy: Policy, at_text: str | None) -> datetime:
@@ -96,10 +96,12 @@ def instant_of(policy: Policy, at_text: str | None) -> datetime:
     return parse_instant(at_text, zone(policy.zone)) if at_text else now()
 
 
-def _show(settings: Settings, policy: Policy, items: tuple[Exemption, ...], at: datetime, fmt: str) -> None:
+def _show(
+    settings: Settings, policy: Policy, items: tuple[Exemption, ...], at: datetime, fmt: str, reason: str = "OK"
+) -> None:
     if fmt == "json":
-        body = {"schema_version": 1, "at": iso(at), "exemptions": [as_json(item, at) for item in items]}
-        click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        body = {"at": iso(at), "exemptions": [as_json(item, at) for item in items]}
+        echo_json(body, reason)
         return
     here = zone(policy.zone)
     if not items:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from freeze.desk_open import Open, open_desk, read_policy
 from freeze.desk_permits import LedgerProver
 from freeze.request_cli import AT, FILE, FORMAT
 from zhongbao_core.approval.permit_file import Permit
-from zhongbao_core.clikit import Settings, note, pass_settings
+from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
 from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.errors import ExitCode, InputError, StoreError
 from zhongbao_core.text import Text, plain
@@ -82,8 +81,8 @@ def verify(ctx: click.Context, file: Path, fmt: str, at_text: str | None) -> Non
             note(settings, line)
         return
     if fmt == "json":
-        body = {"schema_version": 1, "verified": False, "reason_code": fault.code, "message": fault.text.as_json()}
-        click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        body = {"verified": False, "reason_code": fault.code, "message": fault.text.as_json()}
+        echo_json(body)
     else:
         click.echo(
             plain(
@@ -140,7 +139,7 @@ def say(
     """Show a permit."""
     if fmt == "json":
         body = as_json(found) | {"file": file, "verified": verified}
-        click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        echo_json(body)
         return
     here = zone(zone_name)
     opens, closes = show(found.not_before, here), show(found.expires_at, here)

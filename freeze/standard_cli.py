@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from freeze.model import KINDS, StandardChange
 from freeze.request_cli import AT, FILE, FORMAT
 from freeze.what_if import what_if_policy
 from zhongbao_core.approval.subject import Target
-from zhongbao_core.clikit import Settings, note, pass_settings
+from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import UsageError
 from zhongbao_core.text import Text, plain
@@ -33,7 +32,7 @@ def list_(settings: Settings, fmt: str) -> None:
     policy = what_if_policy(settings).policy
     if fmt == "json":
         rows = [as_json(item) for _, item in sorted(policy.catalogue.items())]
-        click.echo(json.dumps({"schema_version": 1, "standard": rows}, ensure_ascii=False, sort_keys=True))
+        echo_json({"standard": rows})
         return
     for name, item in sorted(policy.catalogue.items()):
         count = Text(f"每日 {item.per_day} 次", f"{item.per_day} a day")
@@ -50,7 +49,7 @@ def show(settings: Settings, name: str, fmt: str) -> None:
 
     item = find(what_if_policy(settings).policy, name)
     if fmt == "json":
-        click.echo(json.dumps({"schema_version": 1, **as_json(item)}, ensure_ascii=False, sort_keys=True))
+        echo_json({**as_json(item)})
         return
     click.echo(plain(f"{item.id}  {settings.say(item.name)}"))
     for key, pattern in sorted(item.parameters.items()):
@@ -90,13 +89,12 @@ def use(
         write_permit(path, made.permit)
     if fmt == "json":
         body = {
-            "schema_version": 1,
             "id": made.id,
             "command": list(made.argv),
             "permit": str(path),
             "today": made.today,
         }
-        click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+        echo_json(body)
         return
     said = Text(f"{made.id} 已登记，今日第 {made.today} 次", f"{made.id} recorded, use {made.today} today")
     click.echo(plain(settings.say(said)))

@@ -39,7 +39,8 @@ def event_show(settings: Settings, instant: str, form: str) -> int:
 
 def event_json(event: Event | None, at: datetime) -> str:
     """The event for machines; ``event`` is null where the company has none in view."""
-    answer: dict[str, Any] = {"schema_version": 1, "at": iso(at), "event": None, "phase": None, "next": None}
+    answer: dict[str, Any] = {"schema_version": 1, "reason_code": "OK", "at": iso(at), "event": None}
+    answer |= {"phase": None, "next": None}
     if event is not None:
         here, after = event.phase_at(at), next_phase(event, at)
         answer |= {

@@ -129,4 +129,4 @@ def json_text(value: dict[str, Any]) -> str:
     """``value`` as every JSON answer is written."""
     from json import dumps
 
-    return dumps({"schema_version": 1, **value}, ensure_ascii=False, sort_keys=True, indent=2)
+    return dumps({"schema_version": 1, "reason_code": "OK", **value}, ensure_ascii=False, sort_keys=True, indent=2)

@@ -23,6 +23,7 @@ __all__ = [
     "Settings",
     "chosen_lang",
     "colour_wanted",
+    "echo_json",
     "hoist",
     "note",
     "pass_settings",
@@ -121,3 +122,12 @@ def colour_wanted() -> bool:
 def note(settings: Settings, text: Text) -> None:
     """Talk to the person at the terminal: stderr, never the report."""
     click.echo(plain(settings.say(text), newlines=True), err=True)
+
+
+def echo_json(body: Mapping[str, Any], reason_code: str = "OK") -> None:
+    """Print ``body`` as one JSON answer on stdout; like every answer it carries ``schema_version`` and ``reason_code``."""
+    import json
+
+    click.echo(
+        json.dumps({"schema_version": 1, "reason_code": reason_code, **body}, ensure_ascii=False, sort_keys=True)
+    )

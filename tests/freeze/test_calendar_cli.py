@@ -36,7 +36,18 @@ phases:
 ranks:
   - {id: manager, name: 经理}
 persons:
-  - {id: chen-jun, name: 陈军, unit: 运维部, rank: manager, roles: [approver, duty]}
+  - id: chen-jun
+    name: 陈军
+    unit: 运维部
+    rank: manager
+    roles: [approver, duty]
+    keys: [{id: chen-jun-1, line: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDaIhxKMfuHh5A+0yEyrxXm5371FD7QRJQVkeX3VIJZ6"}]
+  - id: zhao-min
+    name: 赵敏
+    unit: 运维部
+    rank: manager
+    roles: [approver, duty]
+    keys: [{id: zhao-min-1, line: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8dvLpIiZN44qvolV6VZxuKk5ukZIC26MrQnWfVvYy0"}]
   - {id: liu-yang, name: 刘洋, unit: 运维部, rank: manager, roles: [applicant, executor, verifier]}
 """,
     "systems.yaml": """\
