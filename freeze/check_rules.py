@@ -28,11 +28,11 @@ def check_rules(workspace: Workspace) -> None:
     unique(where.exemptions, Text("豁免", "exemption"))
     unique(where.doors, Text("门", "door"))
     for place, item in where.catalogue:
-        check_selector(place.at("select"), item.select, workspace.all_systems)
+        check_selector(place.at("select"), item.select, workspace.register)
         _patterns(place, item)
         _command(place, item)
     for place, exemption in where.exemptions:
-        check_selector(place.at("select"), exemption.select, workspace.all_systems)
+        check_selector(place.at("select"), exemption.select, workspace.register)
         _exemption(place, exemption)
     for place, door in where.doors:
         _projects(place, door, workspace)

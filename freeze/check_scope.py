@@ -8,9 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Protocol, TypeVar
 
 from freeze.calendar import spans
-from freeze.inherit import without_surroundings
 from freeze.model import KINDS, Cron, Selector, System, Window
-from freeze.selecting import selects
+from freeze.register import Register, is_glob
 from freeze.workspace import Workspace
 from zhongbao_core.authored import Place
 from zhongbao_core.errors import CalendarDataError
@@ -41,7 +40,7 @@ def check_scope(workspace: Workspace) -> None:
     _loops(where.systems, Text("上级", "part_of"), lambda system: [system.part_of] if system.part_of else [], "part_of")
     _loops(where.systems, Text("依赖", "stands_on"), lambda system: system.stands_on, "stands_on")
     for place, window in where.windows:
-        check_selector(place.at("select"), window.select, workspace.all_systems)
+        check_selector(place.at("select"), window.select, workspace.register)
         _comes(place, window, workspace)
 
 
@@ -123,16 +122,14 @@ def _loop_from(system: System, known: Mapping[str, System], above: Above, done: 
     return []
 
 
-def check_selector(place: Place, select: Selector, systems: Mapping[str, System]) -> None:
+def check_selector(place: Place, select: Selector, register: Register) -> None:
     """Complain about systems nobody listed and kinds nobody knows; warn where nothing is selected."""
     said = len(place.document.complaints)
     for number, glob in enumerate(select.systems):
-        if not _is_glob(glob) and glob not in systems:
+        if not is_glob(glob) and glob not in register.systems:
             _unknown(place.at("systems", number), glob)
     check_kinds(place.at("kinds"), select.kinds)
-    bare = without_surroundings(select)
-    environments = [item for item in systems.values() if selects(bare, item, "", "")]
-    found = any(_environment(select, item) for item in environments)
+    found = any(_environment(select, item) for item in register.selected(select))
     if not found and len(place.document.complaints) == said:
         place.warn(
             "SELECTS_NOTHING",
@@ -155,10 +152,6 @@ def check_kinds(place: Place, globs: Iterable[str]) -> None:
 def _environment(select: Selector, system: System) -> bool:
     wanted = select.environments
     return not wanted or any(fnmatchcase(name, glob) for name in system.environments for glob in wanted)
-
-
-def _is_glob(text: str) -> bool:
-    return any(char in text for char in "*?[")
 
 
 def _comes(place: Place, window: Window, workspace: Workspace) -> None:

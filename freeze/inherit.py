@@ -71,7 +71,10 @@ class Reach:
     """Which windows reach which system; built once for all systems, used by the compiler and by checks."""
 
     def __init__(self, systems: Iterable[System], windows: Iterable[Window]) -> None:
-        self._systems = {system.id: system for system in systems}
+        from freeze.register import Register
+
+        self.register = Register(systems)
+        self._systems = self.register.systems
         self._windows = tuple(windows)
         self._all, self._parents = inherits_from(self._systems.values())
         self.everywhere = tuple(w for w in self._windows if w.select.everything)
@@ -83,17 +86,9 @@ class Reach:
         picked: dict[str, list[int]] = {}
         for number, window in enumerate(self._windows):
             if not window.select.everything:
-                for name in self.selected(window):
-                    picked.setdefault(name, []).append(number)
+                for system in self.register.selected(window.select):
+                    picked.setdefault(system.id, []).append(number)
         return picked
-
-    def selected(self, window: Window) -> list[str]:
-        """The systems that ``window`` selects directly, whatever the environment."""
-        bare = without_surroundings(window.select)
-        names: Iterable[str] = self._systems
-        if bare.systems and not any(set(glob) & set("*?[") for glob in bare.systems):
-            names = [name for name in dict.fromkeys(bare.systems) if name in self._systems]
-        return [name for name in names if selects(bare, self._systems[name], "", "")]
 
     def hits(self, system: str) -> tuple[Hit, ...]:
         """Windows that reach ``system`` in any environment, in the order written; each by its shortest way."""

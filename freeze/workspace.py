@@ -11,6 +11,7 @@ from pathlib import Path
 from freeze.inherit import Reach
 from freeze.model import BreakGlass, Door, Exemption, Rung, StandardChange, System, Treatment, Window
 from freeze.policy import Hit, Holidays
+from freeze.register import Register
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.authored import Place
 from zhongbao_core.complaint import Complaint
@@ -70,6 +71,11 @@ class Workspace:
     def reach(self) -> Reach:
         """Which windows reach which systems."""
         return Reach(self.all_systems.values(), self.all_windows)
+
+    @property
+    def register(self) -> Register:
+        """The systems with their index."""
+        return self.reach.register
 
     def system(self, system: str) -> System | None:
         """The system, or None."""

@@ -30,9 +30,9 @@ from zhongbao_core.text import Text, plain
 from zhongbao_core.yamltext import Broken, decode, mend
 from zhongbao_core.yamlvalue import Trap, scalar
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 24
-MAX_NODES = 400_000
+MAX_NODES = 1_000_000
 MAX_COMPLAINTS = 200
 
 Path_ = tuple[str | int, ...]
