@@ -131,15 +131,17 @@ def _never(
 
 
 def _uncovered(workspace: Workspace, spoken: Minutes) -> None:
-    """Warn about treatments that ask for approval where no rung says whose."""
+    """Warn about treatments that ask for approval where no rung says whose; without any rung at all it is an error."""
     taken = Minutes({})
+    empty = not workspace.where.ladder
     for place, rule in workspace.where.treatments:
         missing = [case for case in _treatment_cases(rule) if _lacks(case, rule, taken, spoken)]
         for case in _treatment_cases(rule):
             taken.taken[case] = ALL_DAY
         if rule.action == "approve" and missing:
             level, kind, name = missing[0]
-            place.warn(
+            say = place.complain if empty else place.warn
+            say(
                 "RUNG_MISSING",
                 Text(
                     f"要求审批，但没有阶梯适用于 {level.text.zh} {KINDS[kind].zh} {CLASSES[name].zh}",
