@@ -67,12 +67,13 @@ def bare_writer(path: str, seconds: float) -> list[float]:
 
 
 def ledger_writer(path: str, seconds: float) -> list[float]:
-    """Our journal, one entry a transaction, with an idempotency key."""
+    """Our journal, one entry a transaction as a gate writes it, every second one with an idempotency key."""
     took: list[float] = []
     with Journal.open(path, writer=f"w{os.getpid()}", wait=60) as journal:
         end = time.perf_counter() + seconds
         while (begun := time.perf_counter()) < end:
-            journal.append("decision", "git", BODY, at=datetime.now(UTC), key=f"{os.getpid()}:{len(took)}")
+            key = "" if len(took) % 2 else f"use:{os.getpid()}:{len(took)}"
+            journal.append("decision", "git", BODY, at=datetime.now(UTC), key=key)
             took.append(time.perf_counter() - begun)
     return took
 
@@ -187,7 +188,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="zhongbao-bench-", dir=args.folder) as name:
         folder = Path(name)
-        rows = appending(folder, 1 if args.quick else 4, 1 if args.quick else 3)
+        rows = appending(folder, 1, 2 if args.quick else 12)
         rows += checking(folder, 10_000 if args.quick else 100_000)
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"

@@ -116,11 +116,9 @@ class Transaction(Reading):
         return entry
 
     def _insert(self, entry: Entry) -> None:
-        row = (entry.seq, entry.kind, entry.ref, entry.key or None, entry.raw)
-        self._db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
-        nodes = merkle.completed(entry.seq, entry.leaf, self.node)
-        rows = [(merkle.node_id(level, index), found) for level, index, found in nodes]
-        self._db.executemany("INSERT INTO nodes VALUES (?, ?)", rows)
+        nodes = b"".join(found for _, _, found in merkle.completed(entry.seq, entry.leaf, self.node))
+        row = (entry.seq, entry.kind, entry.ref, entry.key or None, nodes, entry.raw)
+        self._db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 class Journal(Reading):

@@ -1,9 +1,8 @@
 """The RFC 6962 tree over stored nodes: roots, inclusion paths and consistency paths in O(log n) look-ups.
 
 Pure: nodes come through ``get(level, index)``, which gives the hash of the complete subtree of ``2**level``
-leaves that starts at leaf ``index * 2**level``. A complete subtree never changes, so storing each one once is
-enough; about one node a leaf. ``node_id`` numbers nodes in order (leaf i is 2i), so that a store that keeps
-them by number only ever writes near its end.
+leaves that starts at leaf ``index * 2**level``. A complete subtree never changes, so storing each one once, with
+the leaf that completes it, is enough: two hashes a leaf.
 """
 
 from __future__ import annotations
@@ -13,22 +12,6 @@ from collections.abc import Callable, Iterator
 from zhongbao_core.proof import EMPTY_ROOT, node_hash
 
 Get = Callable[[int, int], bytes]
-
-
-def node_id(level: int, index: int) -> int:
-    """The number of a node in in-order: between its left and its right subtree."""
-    return ((2 * index + 1) << level) - 1
-
-
-def node_place(number: int) -> tuple[int, int]:
-    """(level, index) of the node ``number``: the inverse of ``node_id``."""
-    level = (~number & (number + 1)).bit_length() - 1
-    return level, (number + 1) >> (level + 1)
-
-
-def node_count(size: int) -> int:
-    """How many complete subtrees, leaves included, a tree of ``size`` leaves has."""
-    return 2 * size - size.bit_count()
 
 
 def completed(index: int, leaf: bytes, get: Get) -> Iterator[tuple[int, int, bytes]]:

@@ -100,7 +100,8 @@ class Reading:
 
     def node(self, level: int, index: int) -> bytes:
         """The stored hash of a complete subtree."""
-        row = self._row("SELECT hash FROM nodes WHERE id = ?", merkle.node_id(level, index))
+        last = ((index + 1) << level) - 1
+        row = self._row("SELECT substr(nodes, ?, 32) FROM entries WHERE seq = ?", 32 * level + 1, last)
         if row is None or not isinstance(row[0], bytes) or len(row[0]) != 32:
             raise damaged(f"树节点 {level}/{index} 缺失", f"tree node {level}/{index} is missing")
         return row[0]
@@ -171,15 +172,21 @@ class Reading:
         if end is not None:
             where.append("seq < ?")
             values.append(end)
-        if kinds is not None:
-            names = list(kinds)
-            where.append(f"kind IN ({','.join('?' * len(names))})")
-            texts += names
+        names = list(kinds) if kinds is not None else list(self._kinds())
+        where.append(f"kind IN ({','.join('?' * len(names))})")
+        texts += names
         if ref is not None:
             where.append("ref = ?")
             texts.append(ref)
         sql = f"SELECT seq FROM entries WHERE {' AND '.join(where)}"  # noqa: S608 only marks are joined
         return _guard(lambda: array("q", sorted(row[0] for row in self._db.execute(sql, (*values, *texts)))))
+
+    def _kinds(self) -> Iterator[str]:
+        """Every kind there is, by hops along the index: few, however many entries."""
+        row = self._row("SELECT min(kind) FROM entries")
+        while row is not None and row[0] is not None:
+            yield row[0]
+            row = self._row("SELECT min(kind) FROM entries WHERE kind > ?", row[0])
 
     def _row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         def ask() -> tuple[Any, ...] | None:

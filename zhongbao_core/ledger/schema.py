@@ -23,13 +23,13 @@ BUSY_MS = 5000
 
 SCHEMA = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE entries (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL, idem TEXT, raw BLOB NOT NULL)",
+    "CREATE TABLE entries (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL, idem TEXT, "
+    "nodes BLOB NOT NULL, raw BLOB NOT NULL)",
     "CREATE UNIQUE INDEX entries_idem ON entries (idem) WHERE idem IS NOT NULL",
     "CREATE INDEX entries_kind ON entries (kind, ref)",
-    "CREATE INDEX entries_ref ON entries (ref)",
-    "CREATE TABLE nodes (id INTEGER PRIMARY KEY, hash BLOB NOT NULL)",
     "CREATE TABLE documents (digest TEXT PRIMARY KEY, content BLOB, erased INTEGER)",
 )
+"""``nodes``: the hashes of the complete subtrees that end with this entry, its leaf first, 32 bytes each."""
 PRAGMAS = (
     ("busy_timeout", BUSY_MS, BUSY_MS),
     ("synchronous", "FULL", 2),

@@ -1,4 +1,4 @@
-"""The full check of a ledger: every hash, the chain, every stored node, the indexes, the documents, and checkpoints.
+"""The full check of a ledger: every hash, the chain, every stored node, the index, the documents, and checkpoints.
 
 One pass in order, in memory that does not grow with the ledger. What was changed is named by the first entry that
 cannot be what was once written. A rewrite of everything is invisible from inside: only ``checkpoints`` kept
@@ -8,7 +8,7 @@ elsewhere show it, and then as a stretch between the last one that still agrees 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,14 +93,11 @@ class Walk:
         self.sizes = sizes
         self.roots: dict[int, bytes] = {}
         self.tree = merkle.Frontier()
-        self.leaf = b""
+        self.leaf = self.before = b""
         self.time: datetime | None = None
         self.silence = SilentHours()
         self.made = 0
         self.documents = self.erased = 0
-        self._nodes: Iterator[Row] = iter(())
-        self._ahead: Row | None = None
-        self._open: dict[int, object] = {}
 
     def run(self) -> None:
         """Raise Bad at the first thing that is not as it was written."""
@@ -132,20 +129,15 @@ class Walk:
         )
 
     def _entries(self) -> None:
-        self._nodes = self.connection.execute("SELECT id, hash FROM nodes ORDER BY id")
-        rows = self.connection.execute("SELECT seq, raw, kind, ref, idem FROM entries ORDER BY seq")
+        rows = self.connection.execute("SELECT seq, raw, nodes, kind, ref, idem FROM entries ORDER BY seq")
         for row in rows:
             self._row(row)
             self._keep_root()
-        extra = self._open or self._ahead or next(self._nodes, None)
-        if extra:
-            seq = self.tree.size
-            raise Bad("ENTRY_MISSING", seq, Text(f"第 {seq} 条之后的条目被删除", f"entries from {seq} on were removed"))
         if not self.tree.size:
             raise Bad("ENTRY_MISSING", 0, Text("没有任何条目", "there is no entry at all"))
 
     def _row(self, row: Row) -> None:
-        seq, raw = row[:2]
+        seq, raw, nodes = row[:3]
         place = self.tree.size
         if seq != place:
             where = min(place, max(seq, 0))
@@ -153,32 +145,48 @@ class Walk:
                 "ENTRY_MISSING", where, Text(f"第 {where} 条缺失或被插入", f"entry {where} is missing or was put in")
             )
         leaf = leaf_hash(raw) if isinstance(raw, bytes) else b""
-        if leaf != self._stored(0, place):
+        if not isinstance(nodes, bytes) or leaf != nodes[:32]:
             raise Bad("ENTRY_CHANGED", place, Text(f"第 {place} 条内容被改动", f"entry {place} was changed"))
-        entry = _parsed(raw, place)
+        entry = self._parsed(raw)
         self._same_columns(entry, row)
-        self._in_chain(entry)
-        self._in_tree(entry)
+        self._in_chain(entry, nodes)
+        self._in_tree(entry, nodes)
         self._recorded_checkpoint(entry)
         self.silence.see(entry)
-        self.leaf, self.time = leaf, entry.time
+        self.leaf, self.before, self.time = leaf, self.leaf, entry.time
+
+    def _parsed(self, raw: bytes) -> Entry:
+        """The entry at this place. One that is whole but belongs a place earlier was pushed on by what was put in."""
+        place = self.tree.size
+        try:
+            entry = parse(raw)
+        except TamperedError as error:
+            said = error.message
+            raise Bad(
+                "ENTRY_MALFORMED", place, Text(f"第 {place} 条：{said.zh}", f"entry {place}: {said.en}")
+            ) from None
+        if entry.seq == place:
+            return entry
+        pushed = entry.seq == place - 1 and entry.prev == (self.before.hex() or FIRST_PREV)
+        where = place - 1 if pushed else place
+        raise Bad("ENTRY_MISSING", where, Text(f"第 {where} 条缺失或被插入", f"entry {where} is missing or was put in"))
 
     def _same_columns(self, entry: Entry, row: Row) -> None:
-        if (entry.seq, entry.kind, entry.ref, entry.key or None) != (row[0], *row[2:]):
+        if (entry.kind, entry.ref, entry.key or None) != row[3:]:
             raise Bad(
                 "COLUMN_CHANGED",
                 row[0],
                 Text(f"第 {row[0]} 条的索引列被改动", f"the index columns of entry {row[0]} were changed"),
             )
 
-    def _in_chain(self, entry: Entry) -> None:
+    def _in_chain(self, entry: Entry, nodes: bytes) -> None:
         if entry.prev == (self.leaf.hex() or FIRST_PREV):
             if self.time is None or entry.time >= self.time:
                 return
             raise Bad("TIME_BACKWARDS", entry.seq, Text(f"第 {entry.seq} 条时间倒退", f"time runs back at {entry.seq}"))
-        self._blame(entry)
+        self._blame(entry, nodes[32:64])
 
-    def _blame(self, entry: Entry) -> None:
+    def _blame(self, entry: Entry, pair: bytes) -> None:
         """An entry and the one before it do not fit together: name the one that its other neighbour disowns.
 
         At the end of the ledger there is no such neighbour; then the stored node over the two may tell, or nobody.
@@ -187,7 +195,6 @@ class Walk:
         if self._next_prev(seq) is not None:
             seq -= 0 if self._disowned(entry) else 1
         elif seq & 1:
-            pair = self._stored(1, seq >> 1)
             if pair == node_hash(bytes.fromhex(entry.prev), entry.leaf):
                 seq -= 1
             elif pair == node_hash(self.leaf, entry.leaf):
@@ -198,23 +205,20 @@ class Walk:
             "CHAIN_BROKEN", seq, Text(f"第 {seq} 条起链断：内容被改动", f"the chain breaks at entry {seq}"), until
         )
 
-    def _in_tree(self, entry: Entry) -> None:
-        for level, index, found in self.tree.add(entry.leaf)[1:]:
-            if self._stored(level, index) == found:
-                continue
-            if self._disowned(entry):
-                seq = entry.seq
-                raise Bad("ENTRY_CHANGED", seq, Text(f"第 {seq} 条内容被改动", f"entry {seq} was changed"))
-            seq = index << level
-            raise Bad(
-                "TREE_BROKEN",
-                seq,
-                Text(
-                    f"第 {seq} 至 {entry.seq} 条与树节点不符",
-                    f"entries {seq} to {entry.seq} do not fit their tree node",
-                ),
-                entry.seq + 1,
-            )
+    def _in_tree(self, entry: Entry, nodes: bytes) -> None:
+        made = self.tree.add(entry.leaf)
+        if nodes == b"".join(found for _, _, found in made):
+            return
+        if self._disowned(entry):
+            seq = entry.seq
+            raise Bad("ENTRY_CHANGED", seq, Text(f"第 {seq} 条内容被改动", f"entry {seq} was changed"))
+        wrong = (place for place in made if nodes[32 * place[0] : 32 * place[0] + 32] != place[2])
+        level, index, _ = next(wrong, made[-1])
+        seq = index << level
+        words = Text(
+            f"第 {seq} 至 {entry.seq} 条与树节点不符", f"entries {seq} to {entry.seq} do not fit their tree node"
+        )
+        raise Bad("TREE_BROKEN", seq, words, entry.seq + 1)
 
     def _recorded_checkpoint(self, entry: Entry) -> None:
         """A checkpoint that the ledger itself recorded must fit the entries before it."""
@@ -237,18 +241,6 @@ class Walk:
     def _keep_root(self) -> None:
         if self.tree.size in self.sizes:
             self.roots[self.tree.size] = self.tree.root()
-
-    def _stored(self, level: int, index: int) -> object:
-        """The stored hash of a node, each taken once, in the order of the walk."""
-        number = merkle.node_id(level, index)
-        latest = 2 * (((index + 1) << level) - 1)
-        while self._ahead is None or self._ahead[0] <= latest:
-            if self._ahead is not None:
-                self._open[self._ahead[0]] = self._ahead[1]
-            self._ahead = next(self._nodes, None)
-            if self._ahead is None:
-                break
-        return self._open.pop(number, None)
 
     def _next_prev(self, seq: int) -> str | None:
         row = self.connection.execute("SELECT raw FROM entries WHERE seq = ?", (seq + 1,)).fetchone()
@@ -285,16 +277,6 @@ class Walk:
         except ZhongbaoError:
             return False
         return (entry.kind, entry.ref) == ("document.erased", name)
-
-
-def _parsed(raw: bytes, seq: int) -> Entry:
-    try:
-        entry = parse(raw)
-    except TamperedError as error:
-        raise Bad(
-            "ENTRY_MALFORMED", seq, Text(f"第 {seq} 条：{error.message.zh}", f"entry {seq}: {error.message.en}")
-        ) from None
-    return entry
 
 
 def _compare(checkpoint: Checkpoint, walk: Walk) -> Compared:

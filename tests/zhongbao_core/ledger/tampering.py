@@ -43,13 +43,16 @@ def put(db: sqlite3.Connection, seq: int, raw: bytes) -> None:
     db.execute("UPDATE entries SET raw = ? WHERE seq = ?", (raw, seq))
 
 
-def node(db: sqlite3.Connection, level: int, index: int) -> bytes:
-    row = db.execute("SELECT hash FROM nodes WHERE id = ?", (merkle.node_id(level, index),)).fetchone()
-    return bytes(row[0])
+def nodes_of(db: sqlite3.Connection, seq: int) -> bytes:
+    return bytes(db.execute("SELECT nodes FROM entries WHERE seq = ?", (seq,)).fetchone()[0])
+
+
+def put_nodes(db: sqlite3.Connection, seq: int, nodes: bytes) -> None:
+    db.execute("UPDATE entries SET nodes = ? WHERE seq = ?", (nodes, seq))
 
 
 def put_leaf(db: sqlite3.Connection, seq: int, raw: bytes) -> None:
-    db.execute("UPDATE nodes SET hash = ? WHERE id = ?", (leaf_hash(raw), merkle.node_id(0, seq)))
+    put_nodes(db, seq, leaf_hash(raw) + nodes_of(db, seq)[32:])
 
 
 def edited(raw: bytes, chance: Random, **changes: Any) -> bytes:
@@ -99,24 +102,30 @@ def rewrite_prev(db: sqlite3.Connection, chance: Random) -> Deed:
 
 
 def delete(db: sqlite3.Connection, chance: Random) -> Deed:
-    seq = some(db, chance)
+    seq, last = some(db, chance), size_of(db) - 1
     db.execute("DELETE FROM entries WHERE seq = ?", (seq,))
-    return Deed(seq)
+    return Deed(seq, exact=seq < last)
 
 
 def delete_and_close_ranks(db: sqlite3.Connection, chance: Random) -> Deed:
-    seq = some(db, chance)
+    seq, last = some(db, chance), size_of(db) - 1
     db.execute("DELETE FROM entries WHERE seq = ?", (seq,))
     shift(db, seq, -1)
-    return Deed(seq)
+    return Deed(seq, exact=seq < last)
 
 
 def insert(db: sqlite3.Connection, chance: Random) -> Deed:
-    seq = some(db, chance)
-    raw = edited(raw_of(db, seq), chance)
+    """An entry put in that fits all that stands before it, its nodes too; the rest moved on."""
+    seq = chance.randrange(1, size_of(db))
     kind, ref = db.execute("SELECT kind, ref FROM entries WHERE seq = ?", (seq,)).fetchone()
+    raw = edited(raw_of(db, seq), chance, key="")
+
+    def node(level: int, index: int) -> bytes:
+        return nodes_of(db, ((index + 1) << level) - 1)[32 * level : 32 * level + 32]
+
+    nodes = b"".join(found for _, _, found in merkle.completed(seq, leaf_hash(raw), node))
     shift(db, seq, 1)
-    db.execute("INSERT INTO entries VALUES (?, ?, ?, NULL, ?)", (seq, kind, ref, raw))
+    db.execute("INSERT INTO entries VALUES (?, ?, ?, NULL, ?, ?)", (seq, kind, ref, nodes, raw))
     return Deed(seq)
 
 
@@ -128,18 +137,18 @@ def swap(db: sqlite3.Connection, chance: Random) -> Deed:
     return Deed(one)
 
 
-def drop_tail(db: sqlite3.Connection, chance: Random) -> Deed:
-    """Entries cut off, nodes forgotten."""
-    seq = chance.randrange(1, size_of(db))
-    db.execute("DELETE FROM entries WHERE seq >= ?", (seq,))
-    return Deed(seq)
+def swap_rows(db: sqlite3.Connection, chance: Random) -> Deed:
+    """Two whole rows, nodes and columns with them."""
+    one, other = sorted(chance.sample(range(size_of(db)), 2))
+    for old, new in ((one, -1), (other, one), (-1, other)):
+        db.execute("UPDATE entries SET seq = ? WHERE seq = ?", (new, old))
+    return Deed(one)
 
 
 def truncate(db: sqlite3.Connection, chance: Random) -> Deed:
     """A clean shorter ledger, as an older copy is."""
     seq = chance.randrange(1, size_of(db))
     db.execute("DELETE FROM entries WHERE seq >= ?", (seq,))
-    rebuild_nodes(db)
     return Deed(seq, exact=False)
 
 
@@ -172,19 +181,25 @@ def fork(db: sqlite3.Connection, chance: Random) -> Deed:
 
 
 def flip_node(db: sqlite3.Connection, chance: Random) -> Deed:
-    number, found = chance.choice(db.execute("SELECT id, hash FROM nodes").fetchall())
-    data = bytearray(found)
-    data[chance.randrange(32)] ^= 1 << chance.randrange(8)
-    db.execute("UPDATE nodes SET hash = ? WHERE id = ?", (bytes(data), number))
-    level, index = merkle.node_place(number)
-    return Deed(index << level, exact=level == 0)
+    seq = some(db, chance)
+    nodes = bytearray(nodes_of(db, seq))
+    at = chance.randrange(len(nodes))
+    nodes[at] ^= 1 << chance.randrange(8)
+    put_nodes(db, seq, bytes(nodes))
+    return Deed(seq >> at // 32 << at // 32, exact=at < 32)
 
 
-def delete_node(db: sqlite3.Connection, chance: Random) -> Deed:
-    (number,) = chance.choice(db.execute("SELECT id FROM nodes").fetchall())
-    db.execute("DELETE FROM nodes WHERE id = ?", (number,))
-    level, index = merkle.node_place(number)
-    return Deed(index << level, exact=level == 0)
+def delete_nodes(db: sqlite3.Connection, chance: Random) -> Deed:
+    seq = some(db, chance)
+    keep = chance.randrange(len(nodes_of(db, seq)) // 32)
+    put_nodes(db, seq, nodes_of(db, seq)[: 32 * keep])
+    return Deed(seq, exact=keep == 0)
+
+
+def add_node(db: sqlite3.Connection, chance: Random) -> Deed:
+    seq = some(db, chance)
+    put_nodes(db, seq, nodes_of(db, seq) + chance.randbytes(32))
+    return Deed(seq, exact=False)
 
 
 def change_column(db: sqlite3.Connection, chance: Random) -> Deed:
@@ -205,13 +220,14 @@ ATTACKS: tuple[Attack, ...] = (
     delete_and_close_ranks,
     insert,
     swap,
-    drop_tail,
+    swap_rows,
     truncate,
     rehash,
     remove_and_rehash,
     fork,
     flip_node,
-    delete_node,
+    delete_nodes,
+    add_node,
     change_column,
 )
 
@@ -231,8 +247,6 @@ def rechain(db: sqlite3.Connection, start: int) -> None:
 
 def rebuild_nodes(db: sqlite3.Connection) -> None:
     """All nodes computed anew over the entries as they stand."""
-    db.execute("DELETE FROM nodes")
     tree = merkle.Frontier()
-    for (raw,) in db.execute("SELECT raw FROM entries ORDER BY seq").fetchall():
-        rows = [(merkle.node_id(level, index), found) for level, index, found in tree.add(leaf_hash(raw))]
-        db.executemany("INSERT INTO nodes VALUES (?, ?)", rows)
+    for seq, raw in db.execute("SELECT seq, raw FROM entries ORDER BY seq").fetchall():
+        put_nodes(db, seq, b"".join(found for _, _, found in tree.add(leaf_hash(raw))))

@@ -40,13 +40,13 @@ class Nodes:
     """Complete subtrees by (level, index), as a store keeps them."""
 
     def __init__(self, leaves: list[bytes]) -> None:
-        self.kept: dict[int, bytes] = {}
+        self.kept: dict[tuple[int, int], bytes] = {}
         for index, data in enumerate(leaves):
             for level, place, found in merkle.completed(index, leaf_hash(data), self.get):
-                self.kept[merkle.node_id(level, place)] = found
+                self.kept[level, place] = found
 
     def get(self, level: int, index: int) -> bytes:
-        return self.kept[merkle.node_id(level, index)]
+        return self.kept[level, index]
 
 
 def naive_root(leaves: list[bytes]) -> bytes:
@@ -211,18 +211,12 @@ def test_every_path_of_small_trees_is_the_one_of_the_definition() -> None:
 def test_stored_nodes_agree_with_the_naive_tree(leaves: list[bytes], data: st.DataObject) -> None:
     nodes, frontier = Nodes(leaves), merkle.Frontier()
     grown = [node for leaf in leaves for node in frontier.add(leaf_hash(leaf))]
-    assert {merkle.node_id(level, index): found for level, index, found in grown} == nodes.kept
-    assert len(nodes.kept) == merkle.node_count(len(leaves))
+    assert {(level, index): found for level, index, found in grown} == nodes.kept
     assert frontier.root() == naive_root(leaves) == merkle.root(len(leaves), nodes.get)
     if leaves:
         index = data.draw(st.integers(0, len(leaves) - 1))
         assert merkle.inclusion(index, len(leaves), nodes.get) == naive_path(index, leaves)
         assert merkle.consistency(index + 1, len(leaves), nodes.get) == naive_subproof(index + 1, leaves, True)
-
-
-@given(st.integers(0, 40), st.integers(0, 2**40))
-def test_a_node_number_names_one_place(level: int, index: int) -> None:
-    assert merkle.node_place(merkle.node_id(level, index)) == (level, index)
 
 
 @pytest.mark.parametrize("size", [2**power + step for power in (1, 2, 3, 4, 6) for step in (-1, 0, 1)])
