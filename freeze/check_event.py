@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from freeze.workspace import Workspace
@@ -18,7 +19,7 @@ def check_event(workspace: Workspace) -> None:
     event, place = workspace.event, workspace.where.event
     if event is None or place is None:
         return
-    _twice(event, place)
+    _twice(place)
     _order(event, place)
     for first, second in combinations(event.phases, 2):
         _labels(first, second, place)
@@ -26,24 +27,28 @@ def check_event(workspace: Workspace) -> None:
 
 def phase_place(place: Place, phase: Phase) -> Place:
     """Where ``phase`` is written."""
+    return next((where for where, name in _written(place) if name == phase.id), place.at("phases"))
+
+
+def _written(place: Place) -> Iterator[tuple[Place, str]]:
+    """Each phase as written: where, and its id."""
     value = place.document.value
     listed = value.get("phases") if isinstance(value, dict) else None
     for index, item in enumerate(listed if isinstance(listed, list) else ()):
-        if isinstance(item, dict) and item.get("id") == phase.id:
-            return place.at("phases", index)
-    return place.at("phases")
+        if isinstance(item, dict):
+            yield place.at("phases", index), str(item.get("id"))
 
 
-def _twice(event: Event, place: Place) -> None:
+def _twice(place: Place) -> None:
     seen: set[str] = set()
-    for phase in event.phases:
-        if phase.id in seen:
-            phase_place(place, phase).at("id").complain(
+    for where, name in _written(place):
+        if name in seen:
+            where.at("id").complain(
                 "DUPLICATE_ID",
-                Text(f"阶段编号 {phase.id} 重复", f"phase id {phase.id} stands twice"),
+                Text(f"阶段编号 {name} 重复", f"phase id {name} stands twice"),
                 Text("每个阶段用不同的编号", "give each phase its own id"),
             )
-        seen.add(phase.id)
+        seen.add(name)
 
 
 def _order(event: Event, place: Place) -> None:

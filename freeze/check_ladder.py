@@ -58,8 +58,11 @@ def check_ladder(workspace: Workspace) -> None:
 
 def check_reachable(workspace: Workspace, at: datetime, *, errors: bool = False) -> None:
     """Complain about rungs that the persons and keys of ``at`` cannot satisfy; a warning unless ``errors``."""
+    known = set(workspace.directory.ranks)
+    if not known.issuperset(person.rank for person in workspace.directory.persons.values()):
+        return
     for place, rung in workspace.where.ladder:
-        if any(item.rank not in workspace.directory.ranks for item in rung.require):
+        if any(item.rank not in known for item in rung.require):
             continue
         for problem in reachable(rung.require, workspace.directory, at):
             say = place.at("require").complain if errors else place.at("require").warn

@@ -28,11 +28,11 @@ def check_rules(workspace: Workspace) -> None:
     unique(where.exemptions, Text("豁免", "exemption"))
     unique(where.doors, Text("门", "door"))
     for place, item in where.catalogue:
-        check_selector(place.at("select"), item.select, workspace.register)
+        check_selector(place.at("select"), item.select, workspace)
         _patterns(place, item)
         _command(place, item)
     for place, exemption in where.exemptions:
-        check_selector(place.at("select"), exemption.select, workspace.register)
+        check_selector(place.at("select"), exemption.select, workspace)
         _exemption(place, exemption)
     for place, door in where.doors:
         _projects(place, door, workspace)
@@ -128,11 +128,11 @@ def _projects(place: Place, door: Door, workspace: Workspace) -> None:
         for number, target in enumerate(targets):
             system = workspace.all_systems.get(target.system)
             where = place.at("projects", project, number)
-            if system is None:
+            if target.system not in workspace.where.system_ids:
                 where.complain(
                     "SYSTEM_UNKNOWN", Text(f"没有系统 {target.system}", f"there is no system {target.system}"), _LISTED
                 )
-            elif target.environment not in system.environments:
+            elif system is not None and target.environment not in system.environments:
                 where.complain(
                     "ENVIRONMENT_UNKNOWN",
                     Text(

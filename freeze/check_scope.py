@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from freeze.calendar import spans
 from freeze.model import KINDS, Cron, Selector, System, Window
-from freeze.register import Register, is_glob
+from freeze.register import is_glob
 from freeze.workspace import Workspace
 from zhongbao_core.authored import Place
 from zhongbao_core.errors import CalendarDataError
@@ -36,11 +36,11 @@ def check_scope(workspace: Workspace) -> None:
     unique(where.systems, Text("系统", "system"))
     unique(where.windows, Text("窗口", "window"))
     for place, system in where.systems:
-        _family(place, system, workspace.all_systems)
+        _family(place, system, where.system_ids)
     _loops(where.systems, Text("上级", "part_of"), lambda system: [system.part_of] if system.part_of else [], "part_of")
     _loops(where.systems, Text("依赖", "stands_on"), lambda system: system.stands_on, "stands_on")
     for place, window in where.windows:
-        check_selector(place.at("select"), window.select, workspace.register)
+        check_selector(place.at("select"), window.select, workspace)
         _comes(place, window, workspace)
 
 
@@ -61,7 +61,7 @@ def unique(placed: Sequence[tuple[Place, N]], what: Text) -> None:
         first.setdefault(item.id, place)
 
 
-def _family(place: Place, system: System, known: Mapping[str, System]) -> None:
+def _family(place: Place, system: System, known: frozenset[str]) -> None:
     if system.part_of is not None and system.part_of not in known:
         _unknown(place.at("part_of"), system.part_of)
     for number, needed in enumerate(system.stands_on):
@@ -122,14 +122,14 @@ def _loop_from(system: System, known: Mapping[str, System], above: Above, done: 
     return []
 
 
-def check_selector(place: Place, select: Selector, register: Register) -> None:
+def check_selector(place: Place, select: Selector, workspace: Workspace) -> None:
     """Complain about systems nobody listed and kinds nobody knows; warn where nothing is selected."""
     said = len(place.document.complaints)
     for number, glob in enumerate(select.systems):
-        if not is_glob(glob) and glob not in register.systems:
+        if not is_glob(glob) and glob not in workspace.where.system_ids:
             _unknown(place.at("systems", number), glob)
     check_kinds(place.at("kinds"), select.kinds)
-    found = any(_environment(select, item) for item in register.selected(select))
+    found = any(_environment(select, item) for item in workspace.register.selected(select))
     if not found and len(place.document.complaints) == said:
         place.warn(
             "SELECTS_NOTHING",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from freeze.policy import Holidays
 from zhongbao_core.errors import InputError
@@ -42,12 +43,13 @@ def _refuse_other_years(year: int, said: Mapping[str, Collection[date]]) -> None
             )
 
 
-def published(year: int) -> set[date] | None:
+@lru_cache(maxsize=256)
+def published(year: int) -> frozenset[date] | None:
     """All days off of ``year`` by the published notice (weekends counted); None where there is none yet."""
     from chinese_calendar import is_holiday
 
     try:
-        return {day for day in days_of(year) if is_holiday(day)}
+        return frozenset(day for day in days_of(year) if is_holiday(day))
     except NotImplementedError:
         return None
 

@@ -22,7 +22,7 @@ from freeze.load_rules import (
     load_ladder,
     load_treatments,
 )
-from freeze.load_scope import load_systems, load_windows
+from freeze.load_scope import load_systems, load_windows, system_ids
 from freeze.packs import Pack, read_pack
 from freeze.policy import Holidays
 from freeze.workspace import Where, Workspace
@@ -164,6 +164,7 @@ def _event(files: Files, place: Place, form: WorkspaceForm | None, zone_name: st
 def _rules(files: Files, base: Workspace, packs: Sequence[Pack]) -> Workspace:
     where = Where(
         systems=load_systems(files.one("systems.yaml", needed=True)),
+        system_ids=system_ids(files.one("systems.yaml")),
         windows=_each(files.many("freeze/windows"), lambda document: load_windows(document, base.zone)),
         treatments=_layered(files, packs, "treatments.yaml", load_treatments),
         ladder=_layered(files, packs, "ladder.yaml", load_ladder),

@@ -24,6 +24,13 @@ def load_systems(document: Document) -> list[tuple[Place, System]]:
     return [(place, _system(form)) for place, form in entries(document, "systems", SystemForm)]
 
 
+def system_ids(document: Document) -> frozenset[str]:
+    """Every id written in systems.yaml, whatever else is wrong with its entry."""
+    listed = document.value.get("systems") if isinstance(document.value, dict) else None
+    found = (item.get("id") for item in (listed if isinstance(listed, list) else ()) if isinstance(item, dict))
+    return frozenset(name for name in found if isinstance(name, str))
+
+
 def _system(form: SystemForm) -> System:
     return System(
         id=form.id,

@@ -35,6 +35,8 @@ class Where:
     event: Place | None = None
     people: Place | None = None
     breakglass: Place | None = None
+    system_ids: frozenset[str] = frozenset()
+    """Every id in systems.yaml, those of entries that are wrong included: they are not unknown as well."""
 
 
 @dataclass(frozen=True)
