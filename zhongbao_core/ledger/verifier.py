@@ -331,44 +331,55 @@ def check_export(path: str) -> Tree:
     """Every line of an export: its place, its predecessor, its time, and checkpoints recorded in it."""
     tree, prev, time = Tree(), "0" * 64, ""
     with open(path, "rb") as file:  # noqa: PTH123
-        while True:
-            line = file.readline(MAX_LINE + 2)
-            if not line:
-                break
-            seq = tree.size
+        line = file.readline(MAX_LINE + 2)
+        while line:
+            seq, following = tree.size, file.readline(MAX_LINE + 2)
             try:
-                prev, time = check_line(line, seq, prev, time, tree)
+                entry = read_line(line, seq)
             except Tampered as error:
                 raise Tampered("第 %d 条 / entry %d: %s" % (seq, seq, error)) from None
+            if entry["prev"] != prev:
+                bad = seq - 1 if seq and prev_in(following) == leaf_hash(line[:-1]).hex() else seq
+                raise Tampered("第 %d 条被改动：链断 / entry %d: changed, the chain breaks" % (bad, bad))
+            time = check_place(entry, seq, time, tree)
+            tree.add(leaf_hash(line[:-1]))
+            prev, line = tree.levels[0][-1].hex(), following
     if not tree.size:
         raise Tampered("没有任何条目 / there is no entry at all")
     return tree
 
 
-def check_line(line: bytes, seq: int, prev: str, time: str, tree: Tree) -> Tuple[str, str]:
-    """Check one line and add it; its leaf hash and time."""
+def read_line(line: bytes, seq: int) -> Dict[str, Any]:
+    """The entry in one line."""
     if not line.endswith(b"\n"):
         raise Tampered("行过长或不完整 / too long or cut short")
-    entry = read_entry(line[:-1], seq)
-    if entry["prev"] != prev:
-        raise Tampered(
-            "与前一条不相连（前一条或本条被改动） / does not follow the one before it: one of the two was changed"
-        )
-    moment = entry["time"][:19] + entry["time"][19:-1].ljust(7, "0")
-    if moment.replace(".", "") < time:
-        raise Tampered("时间倒退 / time runs backwards")
+    return read_entry(line[:-1], seq)
+
+
+def prev_in(line: bytes) -> str:
+    """What the next line names as its predecessor: the witness for the line before it. Empty where it cannot be read."""
+    try:
+        return str(json.loads(line.decode("utf-8"))["prev"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
+def check_place(entry: Dict[str, Any], seq: int, time: str, tree: Tree) -> str:
+    """Time runs forward, and a checkpoint recorded here fits; the entry's time in a form that sorts."""
+    moment = str(entry["time"][:19] + entry["time"][19:-1].ljust(7, "0")).replace(".", "")
+    if moment < time:
+        raise Tampered("第 %d 条 / entry %d: 时间倒退 / time runs backwards" % (seq, seq))
     if entry["kind"] == "checkpoint.made":
         check_made(entry, seq, tree)
-    leaf = leaf_hash(line[:-1])
-    tree.add(leaf)
-    return leaf.hex(), moment.replace(".", "")
+    return moment
 
 
 def check_made(entry: Dict[str, Any], seq: int, tree: Tree) -> None:
     """A checkpoint that the ledger recorded of itself."""
     size, root = entry["body"].get("size"), entry["body"].get("root")
     if not isinstance(size, int) or not 0 < size <= seq or tree.root(size).hex() != root:
-        raise Tampered("此前登记的检查点与内容不符 / a checkpoint recorded here does not fit the entries before it")
+        words = "第 %d 条 / entry %d: 登记的检查点与此前内容不符 / a checkpoint recorded here does not fit the entries before it"
+        raise Tampered(words % (seq, seq))
 
 
 def check_note(note: bytes, keys: List[bytes], origin: str) -> Tuple[str, int, bytes]:

@@ -205,7 +205,7 @@ Change = Callable[[list[bytes]], list[bytes]]
     ("change", "seq"),
     [
         pytest.param(
-            lambda rows: [rows[0], rows[1].replace(b"chen-jun", b"chen-jum"), *rows[2:]], 2, id="a name changed"
+            lambda rows: [rows[0], rows[1].replace(b"chen-jun", b"chen-jum"), *rows[2:]], 1, id="a name changed"
         ),
         pytest.param(lambda rows: [*rows[:2], *rows[3:]], 2, id="a line taken out"),
         pytest.param(lambda rows: [rows[0], rows[2], rows[1], *rows[3:]], 1, id="two lines swapped"),
