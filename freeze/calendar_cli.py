@@ -62,9 +62,12 @@ def at(ctx: click.Context, /, instant: str, system: str, form: str, windows: Pat
 @_change_options
 @click.option("--at", "instant", default="", help="从何时起 from when on; now if not given")
 @click.option("--free", is_flag=True, help="只找无须放行单的开口 only openings that need no permit")
+@click.option(
+    "--spread", default="0s", help="分批：开口后此时长内各系统错开 in waves: this system's own start within it"
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
-def next_(ctx: click.Context, /, system: str, instant: str, free: bool, form: str, **change: str) -> None:
+def next_(ctx: click.Context, /, system: str, instant: str, free: bool, spread: str, form: str, **change: str) -> None:
     """The next opening for a system: the first instant a change of that length may start.
 
     Exit code: 0 there is one, 1 there is none, 3 cannot tell.
@@ -72,21 +75,21 @@ def next_(ctx: click.Context, /, system: str, instant: str, free: bool, form: st
     import json
 
     from freeze.at_render import opening_json, opening_text
-    from freeze.opening import next_opening
+    from freeze.opening import Opening, next_opening
+    from freeze.waves import wave_of
     from freeze.what_if import what_if_policy
 
     settings = ctx.find_object(Settings) or Settings()
     policy = what_if_policy(settings).policy
-    found = next_opening(
-        policy,
-        (_target(policy, system, change["environment"]),),
-        change["kind"],
-        change["change_class"],
-        {},
-        parse_duration(change["duration"]),
-        _instant(instant or "now", policy.zone),
-        free_only=free,
-    )
+
+    def opening(start: datetime) -> Opening:
+        target = _target(policy, system, change["environment"])
+        kind, word, length = change["kind"], change["change_class"], parse_duration(change["duration"])
+        return next_opening(policy, (target,), kind, word, {}, length, start, free_only=free)
+
+    found, wave = opening(_instant(instant or "now", policy.zone)), wave_of(system, parse_duration(spread))
+    if found.at is not None and wave:
+        found = opening(found.at + wave)
     reason = "OPENING_FOUND" if found.at is not None else "OPENING_NONE"
     shown = opening_json(found) | {"schema_version": 1, "system": system, "reason_code": reason}
     as_json = json.dumps(shown, ensure_ascii=False, indent=2, sort_keys=True)

@@ -6,7 +6,9 @@ every case with its answer and its test.
 
 from __future__ import annotations
 
+import json
 import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,9 +45,10 @@ from freeze.lifecycle import reduce_all
 from freeze.load_scope import load_windows
 from freeze.model import Cron, Question, Requirement, Rung, Selector, System, Window
 from freeze.permitcheck import rung_for
+from freeze.waves import wave_of
 from zhongbao.__main__ import run
 from zhongbao_core.approval.subject import Target
-from zhongbao_core.clock import iso, zone_data_version
+from zhongbao_core.clock import iso, parse_instant, zone_data_version
 from zhongbao_core.event import Level
 from zhongbao_core.yamlfile import parse_yaml
 
@@ -276,6 +279,22 @@ def test_edge_25_work_that_waited_for_the_end_is_judged_anew_when_it_asks() -> N
     spent = permit(RESTRICTED, *MANAGERS)
     assert code(decide(asked, FakePolicy(), WATCH + 400 * HOUR, permit=spent)) == ("hold", "PERMIT_EXPIRED")
     assert code(decide(asked, FakePolicy(), AFTER, permit=spent)) == ("allow", "NO_FREEZE")
+
+
+def test_edge_25_systems_start_in_waves_after_the_opening(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The freeze ends on 22 November at 08:00 in Shanghai: each system gets its own minute of the two hours after."""
+    offsets = [wave_of(f"system-{number}", 2 * HOUR) for number in range(1000)]
+    assert all(timedelta(0) <= item < 2 * HOUR and item % MINUTE == timedelta(0) for item in offsets)
+    assert max(Counter(offsets).values()) < 25, "a thousand systems, never twenty-five of them in one minute"
+    assert wave_of("portal", timedelta(0)) == timedelta(0)
+    world = World(tmp_path, BEFORE, FakePolicy())
+    starts = {}
+    for name in ("portal", "core-db", "billing"):
+        asked = ("freeze", "next", "--system", name, "--at", iso(FULL), "--free", "--spread", "2h", "--format", "json")
+        assert run(world.arguments(*asked)) == 0
+        starts[name] = parse_instant(json.loads(capsys.readouterr().out)["at"])
+    assert len(set(starts.values())) == 3
+    assert all(at == utc("2026-11-22 00:00") + wave_of(name, 2 * HOUR) for name, at in starts.items())
 
 
 def test_edge_26_an_adjusted_saturday_is_a_working_day_and_an_unknown_year_is_no_free_day() -> None:
