@@ -97,16 +97,18 @@ def opening_of(case: Case, stand: Standing, answer: Answer) -> Next:
     known = tuple(item for item in question.targets if item not in stand.unknown and policy.system(item.system))
     if len(known) < len(question.targets):
         return NO_OPENING
+    free_only = (answer.was or answer.code) not in CLOSED
+    claimed = free_only and question.change_class in ("emergency", "standard")
     try:
         found = next_opening(
             policy,
             known,
             question.kind,
-            question.change_class,
+            "normal" if claimed else question.change_class,  # what opens without a permit opens to no mere claim
             question.labels,
             total(case),
             case.at,
-            free_only=(answer.was or answer.code) not in CLOSED,
+            free_only=free_only,
         )
     except ZhongbaoError as error:
         return Next(None, "", error.message)

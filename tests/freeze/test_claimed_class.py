@@ -79,6 +79,16 @@ def test_what_normal_work_may_not_a_claimed_emergency_may_not_and_it_says_why(
     assert found.next_opening == plain.next_opening, "the opening is that of normal work"
 
 
+def test_the_opening_that_is_promised_without_a_permit_is_one_that_a_claim_will_find_open() -> None:
+    """The freeze ends at 08:00 in Shanghai; the construction window of that day opens at 20:00."""
+    policy = FakePolicy(all_windows=(window("w", "allow", "2026-11-22 20:00", "2026-11-22 23:00"),))
+    asked = question(change_class="emergency")
+    found = decide(asked, policy, utc("2026-11-16 00:00"))
+    assert code(found) == ("hold", "FROZEN")
+    assert found.next_opening == utc("2026-11-22 12:00")
+    assert code(decide(asked, policy, found.next_opening)) == ("allow", "NO_FREEZE")
+
+
 @pytest.mark.parametrize("claimed", ["emergency", "standard", "major"])
 def test_where_normal_work_is_free_the_class_changes_nothing(claimed: str) -> None:
     assert code(decide(question(change_class=claimed), FakePolicy(), BEFORE)) == ("allow", "NO_FREEZE")
