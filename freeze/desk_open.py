@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from freeze.desk import SSH, Desk
 from freeze.open import OpenPolicy, open_policy
 from zhongbao_core.clikit import Settings, note
-from zhongbao_core.errors import StoreError
 from zhongbao_core.text import Text
 from zhongbao_core.trust import Trust, check_clock, instant, load_trust
 
@@ -63,12 +62,10 @@ def open_desk(settings: Settings, at_text: str | None, *, write: bool = True) ->
 
 
 def open_journal(trust: Trust, *, write: bool) -> Journal:
-    """The ledger that the trust file names. Raises StoreError where it names none, or it cannot be opened."""
-    from zhongbao_core.ledger.journal import Journal
+    """The ledger that the trust file names, refused where it is behind what was seen of it outside.
 
-    if trust.ledger.path is None:
-        raise StoreError(
-            Text("信任文件没有写存证日志的位置", "the trust file names no ledger on this machine"),
-            Text("在存证日志所在的机器上执行", "run this where the ledger is kept"),
-        )
-    return Journal.open(trust.ledger.path, writer="desk", read_only=not write)
+    Raises StoreError LEDGER_NOT_HERE where it names none, or what ``outside.open_ledger`` refuses.
+    """
+    from zhongbao_core.ledger.outside import open_ledger
+
+    return open_ledger(trust, writer="desk", read_only=not write)

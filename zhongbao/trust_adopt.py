@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from zhongbao_core.clikit import Settings, note, pass_settings
-from zhongbao_core.errors import StoreError
 from zhongbao_core.text import Text, plain
 from zhongbao_core.trust import Trust, VerifiedManifest, instant, load_trust, newest_adopted, remember, verify_manifest
 
@@ -50,12 +49,7 @@ def record(journal: Journal, manifest: VerifiedManifest, workspace: str, at: dat
 
 
 def open_ledger(trust: Trust, writer: str) -> Journal:
-    """The ledger that the trust file names. Raises StoreError where it names none."""
-    from zhongbao_core.ledger.journal import Journal
+    """The ledger that the trust file names, refused where it is behind what was seen of it outside."""
+    from zhongbao_core.ledger.outside import open_ledger as checked
 
-    if trust.ledger.path is None:
-        raise StoreError(
-            Text("信任文件没有写明存证日志的位置", "the trust file names no ledger on this machine"),
-            Text("在存证日志所在的机器上执行", "run this where the ledger is kept"),
-        )
-    return Journal.open(trust.ledger.path, writer=writer)
+    return checked(trust, writer=writer)
