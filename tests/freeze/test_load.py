@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -61,7 +62,14 @@ ERRORS = [
     (P, '"13900000001"', "13900000001", "people.yaml:11:12", "TYPE", "a phone without quotes"),
     (P, "deputy: ann", "deputy: zed", "people.yaml:25:31", "PERSON_UNKNOWN", "an unknown deputy"),
     (P, "deputy: ann", "deputy: boss", "people.yaml:25:31", "DELEGATION_SELF", "a deputy of oneself"),
-    (P, "rank: manager", "rank: manager\n    keys: [{id: k, line: ssh-dss AAAA}]", "people.yaml:16:26", "KEY_REFUSED", "a bad key"),
+    (
+        P,
+        "rank: manager",
+        "rank: manager\n    keys: [{id: k, line: ssh-dss AAAA}]",
+        "people.yaml:16:26",
+        "KEY_REFUSED",
+        "a bad key",
+    ),
     # systems
     (S, "stands_on: [db]", "stands_on: [bd]", "systems.yaml:3:64", "SYSTEM_UNKNOWN", "stands on nothing"),
     (S, "part_of: shop", "part_of: mall", "systems.yaml:4:61", "SYSTEM_UNKNOWN", "part of nothing"),
@@ -72,7 +80,14 @@ ERRORS = [
     # windows
     (W, "{services: [shop]}", "{}", "freeze/windows/a.yaml:6:13", "EMPTY_SELECTOR", "an empty selector"),
     (W, "{services: [shop]}", "{services: []}", "freeze/windows/a.yaml:6:24", "EMPTY_SELECTOR", "an empty dimension"),
-    (W, "{services: [shop]}", "{everything: true, units: [x]}", "freeze/windows/a.yaml:6:26", "EVERYTHING_NARROWED", "all, but"),
+    (
+        W,
+        "{services: [shop]}",
+        "{everything: true, units: [x]}",
+        "freeze/windows/a.yaml:6:26",
+        "EVERYTHING_NARROWED",
+        "all, but",
+    ),
     (W, "{services: [shop]}", "{everything: false}", "freeze/windows/a.yaml:6:26", "UNKNOWN_WORD", "everything: false"),
     (W, "systems: [shop]", "systems: [shpo]", "freeze/windows/a.yaml:14:24", "SYSTEM_UNKNOWN", "an unknown system"),
     (W, "{services: [shop]}", "{kinds: [relase]}", "freeze/windows/a.yaml:6:22", "KIND_UNKNOWN", "an unknown kind"),
@@ -82,12 +97,47 @@ ERRORS = [
     (W, "duration: 3h", "duration: 0h", "freeze/windows/a.yaml:5:45", "LENGTH", "no length"),
     (W, "2026-11-06T24:00", "2026-11-04T00:00", "freeze/windows/a.yaml:13:44", "END_BEFORE_START", "ends before"),
     (W, "2026-11-05T00:00", "2026-11-05T00:00+08:00", "freeze/windows/a.yaml:13:19", "TIME", "an offset in local time"),
-    (W, "effect: allow", "effect: allow\n    level: full", "freeze/windows/a.yaml:5:12", "LEVEL_ON_ALLOW", "a level on allow"),
-    (W, "effect: allow", "effect: allow\n    zone: Mars/Olympus", "freeze/windows/a.yaml:5:11", "ZONE", "an unknown zone"),
+    (
+        W,
+        "effect: allow",
+        "effect: allow\n    level: full",
+        "freeze/windows/a.yaml:5:12",
+        "LEVEL_ON_ALLOW",
+        "a level on allow",
+    ),
+    (
+        W,
+        "effect: allow",
+        "effect: allow\n    zone: Mars/Olympus",
+        "freeze/windows/a.yaml:5:11",
+        "ZONE",
+        "an unknown zone",
+    ),
     (W, "id: sale", "id: nights", "freeze/windows/a.yaml:9:9", "DUPLICATE_ID", "a window id twice"),
-    (W, "level: restricted", "level: restricted\n    cron: {schedule: '* * * * *', duration: 1h}", "freeze/windows/a.yaml:9:5", "WHEN", "once and cron"),
-    (W, "cron: {", 'once: {start: "2026-11-01T00:00", end: open}\n    #', "freeze/windows/a.yaml:5:44", "OPEN_ALLOW", "an open allow"),
-    (W, "level: restricted", 'level: restricted\n    valid: {start: "2026-11-01T00:00", end: open}', "freeze/windows/a.yaml:13:12", "VALID_ON_ONCE", "valid on once"),
+    (
+        W,
+        "level: restricted",
+        "level: restricted\n    cron: {schedule: '* * * * *', duration: 1h}",
+        "freeze/windows/a.yaml:9:5",
+        "WHEN",
+        "once and cron",
+    ),
+    (
+        W,
+        "cron: {",
+        'once: {start: "2026-11-01T00:00", end: open}\n    #',
+        "freeze/windows/a.yaml:5:44",
+        "OPEN_ALLOW",
+        "an open allow",
+    ),
+    (
+        W,
+        "level: restricted",
+        'level: restricted\n    valid: {start: "2026-11-01T00:00", end: open}',
+        "freeze/windows/a.yaml:13:12",
+        "VALID_ON_ONCE",
+        "valid on once",
+    ),
     # treatments and ladder
     (T, "[emergency]", "[urgent]", "freeze/treatments.yaml:3:29", "CLASS_UNKNOWN", "an unknown class"),
     (T, "22:00-06:00", "22:00-22:00", "freeze/treatments.yaml:3:66", "HOURS_EMPTY", "hours without length"),
@@ -95,7 +145,14 @@ ERRORS = [
     (L, "rank: manager", "rank: chief", "freeze/ladder.yaml:4:22", "RANK_UNKNOWN", "an unknown rank on a rung"),
     (L, "[{rank: manager, count: 1, assurance: [coded]}]", "[]", "freeze/ladder.yaml:4:14", "EMPTY", "an empty quorum"),
     (L, "count: 2", "count: 3", "freeze/ladder.yaml:8:14", "QUORUM_UNREACHABLE", "a quorum nobody can reach"),
-    (L, "assurance: [coded]", "assurance: [signed]", "freeze/ladder.yaml:4:14", "QUORUM_UNREACHABLE", "no key to sign with"),
+    (
+        L,
+        "assurance: [coded]",
+        "assurance: [signed]",
+        "freeze/ladder.yaml:4:14",
+        "QUORUM_UNREACHABLE",
+        "no key to sign with",
+    ),
     (L, "count: 1", "count: 0", "freeze/ladder.yaml:4:38", "VALUE", "zero persons"),
     (L, "count: 1", 'count: "1"', "freeze/ladder.yaml:4:38", "TYPE", "a number in quotes"),
     # catalogue, exemptions, doors, break-glass
@@ -105,10 +162,31 @@ ERRORS = [
     (C, "'[1-9][0-9]?'", "'['", "freeze/catalogue/a.yaml:6:24", "PATTERN", "no pattern at all"),
     (C, '"{days}d"', '"{day}d"', "freeze/catalogue/a.yaml:7:26", "PLACE_UNKNOWN", "a place without parameter"),
     (C, "[log-clean,", "[bash,", "freeze/catalogue/a.yaml:7:15", "COMMAND_SHELL", "a shell"),
-    (C, '[log-clean, "{days}d"]', '["{days}"]', "freeze/catalogue/a.yaml:7:15", "COMMAND_SHELL", "a parameter as program"),
+    (
+        C,
+        '[log-clean, "{days}d"]',
+        '["{days}"]',
+        "freeze/catalogue/a.yaml:7:15",
+        "COMMAND_SHELL",
+        "a parameter as program",
+    ),
     (C, '[log-clean, "{days}d"]', "log-clean {days}", "freeze/catalogue/a.yaml:7:14", "TYPE", "a command line"),
-    (X, "reason: 采集", "reason: 采集\n    levels: [silent]", "freeze/exemptions.yaml:6:13", "EXEMPT_SILENT", "exempt at silent"),
-    (X, "{systems: [cart], kinds: [config]}", "{everything: true}", "freeze/exemptions.yaml:3:13", "EXEMPT_ALL", "exempts all"),
+    (
+        X,
+        "reason: 采集",
+        "reason: 采集\n    levels: [silent]",
+        "freeze/exemptions.yaml:6:13",
+        "EXEMPT_SILENT",
+        "exempt at silent",
+    ),
+    (
+        X,
+        "{systems: [cart], kinds: [config]}",
+        "{everything: true}",
+        "freeze/exemptions.yaml:3:13",
+        "EXEMPT_ALL",
+        "exempts all",
+    ),
     (D, "[cart/prod]", "[cat/prod]", "freeze/doors.yaml:5:19", "SYSTEM_UNKNOWN", "an unknown target"),
     (D, "[cart/prod]", "[cart/stage]", "freeze/doors.yaml:5:19", "ENVIRONMENT_UNKNOWN", "an unknown environment"),
     (D, "[cart/prod]", "[cart]", "freeze/doors.yaml:5:19", "VALUE", "a target without environment"),
@@ -119,23 +197,65 @@ ERRORS = [
     ("holidays.yaml", '"2027-01-02"', '"2026-01-02"', "holidays.yaml:4:12", "DATE", "a day of another year"),
     ("holidays.yaml", '"2027-01-02"', '"2027-02-30"', "holidays.yaml:4:12", "DATE", "30 February"),
     ("holidays.yaml", '"2027":', "2027:", "holidays.yaml:2:3", "KEY_NOT_TEXT", "a year without quotes"),
-]  # fmt: skip
+]
 
 WARNINGS = [
     (W, "services: [shop]", "services: [shpo]", "freeze/windows/a.yaml:6:13", "SELECTS_NOTHING", "selects no system"),
-    (W, "environments: [prod]", "environments: [staging]", "freeze/windows/a.yaml:14:13", "SELECTS_NOTHING", "no environment"),
-    (W, "duration: 3h}", 'duration: 3h}\n    valid: {start: "2026-11-01T05:00", end: "2026-11-01T06:00"}', "freeze/windows/a.yaml:6:12", "WINDOW_NEVER", "never opens"),
-    (W, "duration: 3h}", 'duration: 3h, days: workdays}\n    valid: {start: "2029-01-01T00:00", end: open}', "freeze/windows/a.yaml:5:55", "HOLIDAYS_MISSING", "unknown holidays"),
-    (T, "treatments:\n", "treatments:\n  - {level: watch, action: block, rule: all}\n", "freeze/treatments.yaml:3:5", "RULE_NEVER", "a rule that never speaks"),
-    (L, "    classes: [emergency]\n", "    classes: [major]\n", "freeze/treatments.yaml:3:5", "RUNG_MISSING", "approval without rung"),
+    (
+        W,
+        "environments: [prod]",
+        "environments: [staging]",
+        "freeze/windows/a.yaml:14:13",
+        "SELECTS_NOTHING",
+        "no environment",
+    ),
+    (
+        W,
+        "duration: 3h}",
+        'duration: 3h}\n    valid: {start: "2026-11-01T05:00", end: "2026-11-01T06:00"}',
+        "freeze/windows/a.yaml:6:12",
+        "WINDOW_NEVER",
+        "never opens",
+    ),
+    (
+        W,
+        "duration: 3h}",
+        'duration: 3h, days: workdays}\n    valid: {start: "2029-01-01T00:00", end: open}',
+        "freeze/windows/a.yaml:5:55",
+        "HOLIDAYS_MISSING",
+        "unknown holidays",
+    ),
+    (
+        T,
+        "treatments:\n",
+        "treatments:\n  - {level: watch, action: block, rule: all}\n",
+        "freeze/treatments.yaml:3:5",
+        "RULE_NEVER",
+        "a rule that never speaks",
+    ),
+    (
+        L,
+        "    classes: [emergency]\n",
+        "    classes: [major]\n",
+        "freeze/treatments.yaml:3:5",
+        "RUNG_MISSING",
+        "approval without rung",
+    ),
     (L, "levels: [full]", "levels: [watch]", "freeze/ladder.yaml:5:5", "RULE_NEVER", "a rung that never speaks"),
     (E, "label: 二级", "label: 一级", "event.yaml:8:12", "LABEL_SHARED", "two levels with one label"),
-    (C, "{days: '[1-9][0-9]?'}", "{days: '[1-9]', host: '[a-z]'}", "freeze/catalogue/a.yaml:6:39", "PARAMETER_UNUSED", "a parameter nobody uses"),
+    (
+        C,
+        "{days: '[1-9][0-9]?'}",
+        "{days: '[1-9]', host: '[a-z]'}",
+        "freeze/catalogue/a.yaml:6:39",
+        "PARAMETER_UNUSED",
+        "a parameter nobody uses",
+    ),
     (G, "life: 60m", "life: 8h", "freeze/breakglass.yaml:1:7", "GLASS_LONG", "a long emergency"),
-]  # fmt: skip
+]
 
 
-def _cases(rows: list[tuple[str, ...]]) -> list[object]:
+def _cases(rows: Sequence[tuple[str, ...]]) -> list[object]:
     return [pytest.param(*row[:5], id=row[5]) for row in rows]
 
 
@@ -255,7 +375,12 @@ TOKENS = [*"abz:-#[]{},&*!'\"% \n09.~", "true", "22:00", "open", "id: ", "- id",
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(file=st.sampled_from(sorted(FILES)), at=st.integers(0, 400), cut=st.integers(0, 30), put=st.lists(st.sampled_from(TOKENS), max_size=6))  # fmt: skip
+@given(
+    file=st.sampled_from(sorted(FILES)),
+    at=st.integers(0, 400),
+    cut=st.integers(0, 30),
+    put=st.lists(st.sampled_from(TOKENS), max_size=6),
+)
 def test_a_file_damaged_anywhere_gives_complaints_never_a_traceback(
     tmp_path: Path, file: str, at: int, cut: int, put: list[str]
 ) -> None:

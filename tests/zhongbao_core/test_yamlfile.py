@@ -157,7 +157,7 @@ def test_random_bytes_are_a_value_or_a_complaint(data: bytes) -> None:
     assert document.complaints or document.value is not None or data.strip() in (b"~", b"null")
 
 
-@given(st.lists(st.sampled_from(list("ab:-#[]{},&*!|>'\"%@`? \n\t0129.~<=") + ["\n- ", ": ", "---\n"]), max_size=80))
+@given(st.lists(st.sampled_from([*"ab:-#[]{},&*!|>'\"%@`? \n\t0129.~<=", "\n- ", ": ", "---\n"]), max_size=80))
 def test_random_yaml_is_a_value_or_a_complaint_with_a_place(parts: list[str]) -> None:
     document = parse_yaml("".join(parts).encode(), "f")
     assert all(item.line >= 1 and item.column >= 1 and item.text.zh and item.fix.en for item in document.complaints)
