@@ -51,20 +51,31 @@ def check_ladder(workspace: Workspace) -> None:
     _never(workspace.where.treatments, _treatment_cases, lambda rule: ALL_DAY)
     spoken = _never(workspace.where.ladder, _rung_cases, lambda rung: minutes_of(rung.hours))
     _uncovered(workspace, spoken)
-    event = workspace.event
-    if event is not None and event.phases:
-        check_reachable(workspace, event.phases[0].span.start, errors=True)
+    check_reachable(workspace, *_moments(workspace), errors=True)
 
 
-def check_reachable(workspace: Workspace, at: datetime, *, errors: bool = False) -> None:
-    """Complain about rungs that the persons and keys of ``at`` cannot satisfy; a warning unless ``errors``."""
+def _moments(workspace: Workspace) -> Iterator[datetime]:
+    """When the persons who can sign may become other ones inside the event: its phases begin, a key becomes valid."""
+    phases = workspace.event.phases if workspace.event is not None else ()
+    if not phases:
+        return
+    start, end = phases[0].span.start, phases[-1].span.end
+    keys = (key for person in workspace.directory.persons.values() for key in person.keys)
+    begun = (key.valid_from for key in keys if key.valid_from is not None)
+    yield from (phase.span.start for phase in phases)
+    yield from (moment for moment in begun if start <= moment and (end is None or moment < end))
+
+
+def check_reachable(workspace: Workspace, *moments: datetime, errors: bool = False) -> None:
+    """Complain about rungs that nobody's persons and keys can satisfy at any of ``moments``; a warning unless ``errors``."""
     known = set(workspace.directory.ranks)
     if not known.issuperset(person.rank for person in workspace.directory.persons.values()):
         return
     for place, rung in workspace.where.ladder:
         if any(item.rank not in known for item in rung.require):
             continue
-        for problem in reachable(rung.require, workspace.directory, at):
+        found = [reachable(rung.require, workspace.directory, at) for at in sorted(moments)]
+        for problem in found[-1] if found and all(found) else ():
             say = place.at("require").complain if errors else place.at("require").warn
             say(
                 "QUORUM_UNREACHABLE",
