@@ -30,7 +30,7 @@ def all_or_nothing(places: Sequence[Path]) -> Iterator[list[Path]]:
     Whatever ends the block otherwise, an interrupt included, leaves nothing behind.
     """
     parts: list[Path] = []
-    moved: list[Path] = []
+    moved: list[tuple[Path, bool]] = []
     try:
         for place in places:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -38,11 +38,12 @@ def all_or_nothing(places: Sequence[Path]) -> Iterator[list[Path]]:
         yield parts
         for part, place in zip(parts, places, strict=True):
             part.chmod(0o755)
-            moved.append(place)
+            require_free(place)  # somebody may have been quicker
+            moved.append((place, place.exists()))
             _move(part, place)
     except BaseException:
-        for place in moved:
-            _empty(place)
+        for place, was_there in moved:
+            _take_back(place, was_there)
         raise
     finally:
         for part in parts:
@@ -80,9 +81,11 @@ def _move(part: Path, place: Path) -> None:
         os.rename(item, place / item.name)  # noqa: PTH104
 
 
-def _empty(place: Path) -> None:
-    """Take back what was moved to ``place``: it was free before."""
+def _take_back(place: Path, was_there: bool) -> None:
+    """Undo a move to ``place``, which held nothing before; a folder that was there stays, empty again."""
     shutil.rmtree(place, ignore_errors=True)
+    if was_there:
+        place.mkdir(exist_ok=True)
 
 
 def _taken(place: Path) -> InputError:
