@@ -9,7 +9,20 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line. A broken import or callback ends in 3, never in 0 or 1."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if "click" not in sys.modules:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End a door at once: taking the interpreter apart costs as much as starting it. Returns where output is broken."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        return
+    os._exit(code)
 
 
 def run(args: list[str]) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from hashlib import sha256
 from typing import Any
 
 from zhongbao_core.errors import InputError
+from zhongbao_core.sha import sha256
 from zhongbao_core.text import Text
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)

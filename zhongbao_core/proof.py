@@ -8,14 +8,14 @@ lines in a note are passed over, as the signed-note specification asks.
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from zhongbao_core.clock import iso, parse_instant
 from zhongbao_core.errors import CannotTellError, ZhongbaoError
+from zhongbao_core.sha import sha256
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
@@ -136,13 +136,13 @@ def key_hash(name: str, public: bytes) -> bytes:
 
 def vkey(name: str, public: bytes) -> str:
     """The key as C2SP tools write it: ``name+hash+base64``."""
-    encoded = b64encode(b"\x01" + public).decode()
+    encoded = _b64(b"\x01" + public)
     return f"{name}+{key_hash(name, public).hex()}+{encoded}"
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> str:
     """The text that is signed: origin, size, root and, as an extension line, the time of signing."""
-    lines = [checkpoint.origin, str(checkpoint.size), b64encode(checkpoint.root).decode()]
+    lines = [checkpoint.origin, str(checkpoint.size), _b64(checkpoint.root)]
     if checkpoint.time is not None:
         lines.append(_TIME + iso(checkpoint.time))
     return "\n".join(lines) + "\n"
@@ -150,7 +150,7 @@ def checkpoint_text(checkpoint: Checkpoint) -> str:
 
 def signed_note(text: str, name: str, public: bytes, signature: bytes) -> str:
     """``text`` with one signature line in the signed-note form."""
-    return f"{text}\n{_DASH}{name} {b64encode(key_hash(name, public) + signature).decode()}\n"
+    return f"{text}\n{_DASH}{name} {_b64(key_hash(name, public) + signature)}\n"
 
 
 def verify_checkpoint(note: str | bytes, keys: Iterable[str], origin: str) -> Checkpoint:
@@ -229,13 +229,17 @@ def _signature(line: str) -> tuple[str, bytes]:
 
 def _base64(text: str) -> bytes:
     try:
-        data = b64decode(text, validate=True)
+        data = a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise _bad("base64 不可读", "base64 cannot be read") from error
-    if b64encode(data).decode() != text:
+    if _b64(data) != text:
         raise _bad("base64 不规范", "base64 is not in its one canonical spelling")
     return data
 
 
 def _bad(zh: str, en: str, code: str = "CHECKPOINT_MALFORMED") -> CheckpointError:
     return CheckpointError(Text(zh, en), reason_code=code)
+
+
+def _b64(data: bytes) -> str:
+    return b2a_base64(data, newline=False).decode()

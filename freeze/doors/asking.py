@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 from freeze.model import Door, Question
@@ -71,6 +70,8 @@ def commit_digest(commit: str) -> str:
 
 def digest_of(path: str) -> str:
     """The digest of the file at ``path``. Raises CannotTellError FILE_UNREADABLE."""
+    from hashlib import sha256
+
     running = sha256()
     try:
         with open(path, "rb") as file:  # noqa: PTH123 pathlib costs a gate 5 ms

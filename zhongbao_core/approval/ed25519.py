@@ -14,7 +14,8 @@ here runs in constant time. One verification takes about a millisecond; signing 
 from __future__ import annotations
 
 from functools import lru_cache
-from hashlib import sha512
+
+from zhongbao_core.sha import sha512
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493

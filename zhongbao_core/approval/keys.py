@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from zhongbao_core.approval import ed25519
 from zhongbao_core.approval.wire import Reader
 from zhongbao_core.errors import InputError
+from zhongbao_core.sha import sha256
 from zhongbao_core.text import Text, plain
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ A signature over re-encoded bytes (a pipe or an editor added CRLF, BOM, UTF-16) 
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from hashlib import sha256, sha512
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from zhongbao_core.approval import ed25519
 from zhongbao_core.approval.keys import ED25519, SK_ECDSA, SK_ED25519, PublicKeyLine, fingerprint
 from zhongbao_core.approval.wire import Reader, string
 from zhongbao_core.errors import TamperedError
+from zhongbao_core.sha import sha256, sha512
 from zhongbao_core.text import Text, plain
 
 if TYPE_CHECKING:
