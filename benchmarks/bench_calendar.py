@@ -20,10 +20,10 @@ from random import Random
 from cronsim import CronSim
 
 from freeze.calendar import SpanCache, next_opening, standing
-from freeze.holidays import build_holidays
+from freeze.calendar.holidays import build_holidays
+from freeze.calendar.windows_only import WindowsOnly
 from freeze.model import Cron, Once, Selector, System, Treatment, Window
 from freeze.policy import Hit
-from freeze.windows_only import WindowsOnly
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span, zone
 from zhongbao_core.event import Event, Level, Phase

@@ -32,8 +32,8 @@ from permits import FULL, FULL_BOARD, HOUR, question  # noqa: E402
 from world import World  # noqa: E402
 
 from freeze.calendar import next_opening  # noqa: E402
-from freeze.compiled import CompiledPolicy  # noqa: E402
-from freeze.gate import decide  # noqa: E402
+from freeze.decision.gate import decide  # noqa: E402
+from freeze.in_force.compiled import CompiledPolicy  # noqa: E402
 from freeze.model import Cron, Selector, System  # noqa: E402
 from zhongbao_core.event import Level  # noqa: E402
 

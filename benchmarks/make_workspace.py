@@ -104,9 +104,9 @@ def main() -> None:
     """Make it, load it, compile it, and read one system from the compiled file."""
     from yaml import CSafeLoader, load
 
-    from freeze.compiled import CompiledPolicy
-    from freeze.compiler import compile_loaded
-    from freeze.load import load_workspace, require_sound
+    from freeze.authoring.compiler import compile_loaded
+    from freeze.authoring.load import load_workspace, require_sound
+    from freeze.in_force.compiled import CompiledPolicy
     from zhongbao_core.approval.subject import Target
     from zhongbao_core.yamlfile import read_yaml
 

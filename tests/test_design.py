@@ -22,15 +22,15 @@ from fakes import FakePolicy, deny
 from permits import FULL, FULL_BOARD, RESTRICTED, code, permit, question
 from world import World, compiled_bytes
 
-from freeze.compiled import CompiledPolicy
-from freeze.desk_approvals import record_signed
-from freeze.desk_attested import Said, cosign, draft_attestation, record_attested
-from freeze.desk_permits import issue_permit
-from freeze.desk_requests import submit
-from freeze.gate import decide
-from freeze.load import load_workspace
-from freeze.load_rules import load_ladder
-from freeze.load_scope import load_windows
+from freeze.authoring.load import load_workspace
+from freeze.authoring.load_rules import load_ladder
+from freeze.authoring.load_scope import load_windows
+from freeze.decision.gate import decide
+from freeze.desk.approvals import record_signed
+from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
+from freeze.desk.permits import issue_permit
+from freeze.desk.requests import submit
+from freeze.in_force.compiled import CompiledPolicy
 from freeze.model import Door
 from zhongbao.__main__ import run
 from zhongbao.cli import cli
@@ -63,7 +63,9 @@ def world(tmp_path: Path) -> World:
 # --- exit codes ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", ["zhongbao.cli", "freeze.gate", "freeze.doors.gate_run", "zhongbao_core.trust"])
+@pytest.mark.parametrize(
+    "module", ["zhongbao.cli", "freeze.decision.gate", "freeze.doors.gate_run", "zhongbao_core.trust"]
+)
 def test_design_5_2_a_broken_installation_refuses_with_3(world: World, module: str) -> None:
     """An import that fails must not look like a hold (1) or, far worse, like an allow (0)."""
     words = ["status"] if module == "zhongbao.cli" else list(ASKED)

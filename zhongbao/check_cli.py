@@ -33,8 +33,8 @@ def check(ctx: click.Context, settings: Settings, fmt: str, strict: bool, at_tex
 
     Exit 0: nothing wrong, or warnings only. 1: warnings, with --strict. 2: the policy is broken.
     """
-    from freeze.checks import check_now
-    from freeze.load import load_workspace
+    from freeze.authoring.checks import check_now
+    from freeze.authoring.load import load_workspace
 
     workspace = load_workspace(settings.workspace)
     at = parse_instant(at_text, zone(workspace.zone)) if at_text else now()
@@ -113,9 +113,9 @@ RENDERERS: dict[str, Callable[[Settings, Sequence[Complaint], Mapping[str, int]]
 @pass_settings
 def compile_(settings: Settings, target: Path | None, cache: bool, fmt: str) -> None:
     """Compile the policies to the file that doors read, named by its digest. The same files give the same bytes."""
-    from freeze.compiled import ENGINE, FORMAT
-    from freeze.compiler import compile_workspace
-    from freeze.open import cache_folder, file_name
+    from freeze.authoring.compiler import compile_workspace
+    from freeze.entry.open import cache_folder, file_name
+    from freeze.in_force.compiled import ENGINE, FORMAT
     from zhongbao_core.canonical import digest
 
     if target is not None and cache:

@@ -22,7 +22,7 @@ from zhongbao_core.text import NOTHING, Text
 from zhongbao_core.trust import SKEW, Trust, VerifiedManifest, clock_floor, load_trust, verify_manifest
 
 if TYPE_CHECKING:
-    from freeze.open import OpenPolicy
+    from freeze.entry.open import OpenPolicy
 
 State = Literal["ok", "warn", "fail", "unknown"]
 DRIFT = timedelta(seconds=5)
@@ -59,7 +59,7 @@ class Case:
     @cached_property
     def opened(self) -> OpenPolicy:
         """The verified policy. Raises TrustError."""
-        from freeze.open import from_manifest
+        from freeze.entry.open import from_manifest
 
         return from_manifest(str(self.settings.workspace), self.trust, self.manifest)
 

@@ -29,7 +29,7 @@ def event_show(settings: Settings, instant: str, form: str) -> int:
 
     Exit code 0; 3 where the policy cannot be read.
     """
-    from freeze.what_if import what_if_policy
+    from freeze.entry.what_if import what_if_policy
 
     found = what_if_policy(settings).policy
     at = parse_instant(instant, zone(found.zone)) if instant and instant != "now" else now()

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from freeze.compiled import CompiledPolicy
-from freeze.desk import SSH, Desk
-from freeze.desk_approvals import record_signed, reject
-from freeze.desk_attested import Said, cosign, draft_attestation, record_attested
-from freeze.desk_codes import card_text, issue_card, record_coded
-from freeze.desk_glass import record_glass
-from freeze.desk_permits import LedgerProver, end_run, export_permit, issue_permit, start_run
-from freeze.desk_requests import submit, withdraw
-from freeze.desk_standard import use_standard
-from freeze.glass_paper import Emergency, prepare
-from freeze.request_load import load_draft
+from freeze.authoring.request_load import load_draft
+from freeze.desk.approvals import record_signed, reject
+from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
+from freeze.desk.base import SSH, Desk
+from freeze.desk.codes import card_text, issue_card, record_coded
+from freeze.desk.glass import record_glass
+from freeze.desk.glass_paper import Emergency, prepare
+from freeze.desk.permits import LedgerProver, end_run, export_permit, issue_permit, start_run
+from freeze.desk.requests import submit, withdraw
+from freeze.desk.standard import use_standard
+from freeze.in_force.compiled import CompiledPolicy
 from zhongbao.example_world import World
 from zhongbao_core.approval.attest import attestation_text
 from zhongbao_core.approval.signing import sign

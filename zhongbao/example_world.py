@@ -11,9 +11,9 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from freeze.compiled import ENGINE, CompiledPolicy
-from freeze.compiler import compile_workspace
-from freeze.open import file_name
+from freeze.authoring.compiler import compile_workspace
+from freeze.entry.open import file_name
+from freeze.in_force.compiled import ENGINE, CompiledPolicy
 from zhongbao.templating import copy_template
 from zhongbao.trust_adopt import record
 from zhongbao_core.approval.codes import SEALED_BITS, issue

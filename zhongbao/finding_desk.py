@@ -65,7 +65,7 @@ def _trust(settings: Settings) -> Trust | None:
 
 def _policy(settings: Settings, trust: Trust | None, about: datetime) -> tuple[str, Directory | None]:
     """The company's zone and people; the register of findings stays usable where the policy is not."""
-    from freeze.open import open_policy
+    from freeze.entry.open import open_policy
 
     if trust is None:
         return FALLBACK_ZONE, None

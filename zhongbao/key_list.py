@@ -59,8 +59,8 @@ def show(settings: Settings, person: str, at_text: str | None, form: str) -> Non
 
 def persons(settings: Settings) -> dict[str, Person]:
     """All persons as the YAML has them. Raises InputError for the first complaint about the workspace."""
-    from freeze.compiled import CompiledPolicy
-    from freeze.compiler import compile_workspace
+    from freeze.authoring.compiler import compile_workspace
+    from freeze.in_force.compiled import CompiledPolicy
 
     return CompiledPolicy.from_bytes(compile_workspace(settings.workspace)).directory.persons
 

@@ -69,7 +69,7 @@ def import_receipts(settings: Settings, ctx: click.Context, files: tuple[Path, .
 @pass_settings
 def heartbeat(settings: Settings, at_text: str | None) -> None:
     """Record this hour's heartbeat where the workspace's event is in force; more often is no harm. For cron."""
-    from freeze.open import open_policy
+    from freeze.entry.open import open_policy
 
     place = here(settings, at_text)
     event = open_policy(settings, place.at, trust=place.trust).policy.event

@@ -203,7 +203,7 @@ def _directory(settings: Settings, trust: Trust | None, last: datetime) -> Direc
     """Persons and keys of the verified policy, now or when the last entry was written; None where none is to be had."""
     if trust is None:
         return None
-    from freeze.open import open_policy
+    from freeze.entry.open import open_policy
 
     for at in (now(), last):
         try:

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from freeze.calendar import standing, treatment_for
-from freeze.intervals import FOREVER
+from freeze.calendar.intervals import FOREVER
+from freeze.life.request_rules import status as request_status
+from freeze.life.request_state import RequestState
 from freeze.model import CLASSES, KINDS, Action
 from freeze.policy import Policy
-from freeze.request_rules import status as request_status
-from freeze.request_state import RequestState
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.errors import InputError, ZhongbaoError
 from zhongbao_core.event import Level
@@ -23,7 +23,7 @@ from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
     from freeze.calendar import Standing
-    from freeze.desk import Desk
+    from freeze.desk.base import Desk
 
 
 class Held(NamedTuple):
@@ -207,7 +207,7 @@ def _held(policy: Policy, stand: Standing, at: datetime) -> Iterator[Held]:
 
 
 def _all_held(policy: Policy, at: datetime) -> Iterator[Held]:
-    from freeze.calendar_view import view
+    from freeze.calendar.view import view
 
     for lane in view(policy, at, at + timedelta(seconds=1)).lanes:
         if lane.kind == "deny" and lane.bars:
@@ -223,7 +223,7 @@ def _end(span: object) -> datetime | None:
 
 def books_of(desk: Desk, at: datetime, targets: Iterable[Target] = ()) -> Books:
     """What the ledger says at ``at`` of all requests, or of those that touch ``targets``."""
-    from freeze.glass import reduce_glass
+    from freeze.life.glass import reduce_glass
 
     wanted = frozenset(targets)
     states = [state for state in states_at(desk, at).values() if _touches(state, wanted)]
@@ -241,8 +241,8 @@ def books_of(desk: Desk, at: datetime, targets: Iterable[Target] = ()) -> Books:
 
 def states_at(desk: Desk, at: datetime) -> dict[str, RequestState]:
     """Every request as it stood at ``at``: later entries are not looked at."""
-    from freeze.desk import with_uses
-    from freeze.lifecycle import STEPS, reduce_all
+    from freeze.desk.base import with_uses
+    from freeze.life.lifecycle import STEPS, reduce_all
 
     entries = (entry for entry in desk.journal.entries(kinds=STEPS) if entry.time <= at)
     states = reduce_all(entries)
@@ -254,7 +254,7 @@ def _touches(state: RequestState, wanted: frozenset[Target]) -> bool:
 
 
 def _title(desk: Desk, state: RequestState) -> str:
-    from freeze.desk_requests import request_of
+    from freeze.desk.requests import request_of
 
     try:
         return request_of(desk, state).title
@@ -291,8 +291,8 @@ def _open(desk: Desk, state: RequestState, at: datetime) -> Open:
 
 
 def _lacks(desk: Desk, state: RequestState, at: datetime) -> tuple[Text, ...]:
-    from freeze.desk_ladder import need_lines, needs
-    from freeze.desk_requests import request_of
+    from freeze.desk.ladder import need_lines, needs
+    from freeze.desk.requests import request_of
 
     if request_status(state, at) == "permitted":
         return ()

@@ -72,7 +72,7 @@ def look(settings: Settings, system: str, at_text: str | None, store: Path | Non
 
 def _policy(settings: Settings, about: datetime) -> _Policy:
     """The verified policy, else the unverified one with the reason; in a rehearsal verified at the instant asked about."""
-    from freeze.open import open_policy
+    from freeze.entry.open import open_policy
     from zhongbao.status import Policies
     from zhongbao_core.trust import load_trust
 
@@ -93,7 +93,7 @@ def _books(opened: _Policy, at: datetime, targets: tuple[Any, ...]) -> tuple[Boo
 
     if opened.trust is None or opened.trust.ledger.path is None:
         return None, Text("本机没有存证日志", "no ledger on this machine")
-    from freeze.desk import SSH, Desk
+    from freeze.desk.base import SSH, Desk
     from zhongbao_core.ledger.outside import open_ledger
 
     try:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from freeze.life.request_rules import STATUS
 from freeze.model import KINDS
-from freeze.request_rules import STATUS
 from zhongbao.status import Books, Open, Owed, Running, Status
 from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.finding import AREAS

@@ -25,7 +25,7 @@ from zhongbao_core.text import Text, plain
 from zhongbao_core.trust import Trust, instant, load_trust
 
 if TYPE_CHECKING:
-    from freeze.compiled import CompiledPolicy
+    from freeze.in_force.compiled import CompiledPolicy
 
 AT = click.option("--at", "at_text", help="The instant of issue (rehearsals only).")
 FOR = click.option("--valid-for", help="How long it is valid: 24h, 7d; else as zhongbao.yaml says for event or calm.")
@@ -79,8 +79,8 @@ def renew(settings: Settings, at_text: str | None, valid_for: str | None, form: 
 
 
 def _prepare(folder: Path, trust: Trust, at: datetime, valid_for: str | None, fold: bool) -> Prepared:
-    from freeze.compiled import CompiledPolicy
-    from freeze.compiler import compile_workspace
+    from freeze.authoring.compiler import compile_workspace
+    from freeze.in_force.compiled import CompiledPolicy
 
     compiled = compile_workspace(folder)
     policy = CompiledPolicy.from_bytes(compiled)
@@ -137,7 +137,7 @@ def _life(policy: CompiledPolicy, at: datetime) -> timedelta:
 
 
 def _old_compiled(folder: Path, body: dict[str, Any] | None) -> bytes | None:
-    from freeze.open import candidates
+    from freeze.entry.open import candidates
 
     if body is None:
         return None
@@ -149,7 +149,7 @@ def _old_compiled(folder: Path, body: dict[str, Any] | None) -> bytes | None:
 
 
 def _keep_compiled(folder: Path, compiled: bytes) -> None:
-    from freeze.open import file_name
+    from freeze.entry.open import file_name
 
     place = folder / "compiled" / file_name(digest(compiled))
     place.parent.mkdir(exist_ok=True)

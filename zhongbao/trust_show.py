@@ -47,7 +47,7 @@ def show(settings: Settings, at_text: str | None, form: str) -> None:
 @pass_settings
 def verify(settings: Settings, at_text: str | None, form: str) -> None:
     """Verify manifest, amendments, the compiled policy and every policy file. Exit 0, or 3 with the reason."""
-    from freeze.open import compiled_bytes
+    from freeze.entry.open import compiled_bytes
 
     trust = load_trust(settings.trust, settings.workspace)
     at = instant(at_text, trust)

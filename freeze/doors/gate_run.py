@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from freeze.case import PermitView, UseState
-from freeze.gate import decide
+from freeze.decision.case import PermitView, UseState
+from freeze.decision.gate import decide
+from freeze.entry.open import OpenPolicy, open_policy
 from freeze.model import Decision, Question, Verdict
-from freeze.open import OpenPolicy, open_policy
 from zhongbao_core.clock import now
 from zhongbao_core.errors import UsageError, ZhongbaoError
 from zhongbao_core.proof import Checkpoint
@@ -41,7 +41,7 @@ class Ask(NamedTuple):
 
 def perform(settings: Settings, given: Mapping[str, Any]) -> int:
     """Ask, and say the answer in the format wanted: the report on stdout, talk on stderr; the exit code."""
-    from freeze.render import RENDERERS, exit_code
+    from freeze.show.decision import RENDERERS, exit_code
 
     def say(text: Text) -> None:
         _write(sys.stderr, plain(settings.say(text), newlines=True) + "\n")
@@ -56,7 +56,7 @@ def perform(settings: Settings, given: Mapping[str, Any]) -> int:
 
 def _beside(settings: Settings, fmt: str, decision: Decision, say: Say) -> None:
     """What belongs beside the report: words for people on stderr (gitlab), the page of the job (github)."""
-    from freeze.render import github_summary, text
+    from freeze.show.decision import github_summary, text
 
     if fmt == "gitlab":
         _write(sys.stderr, text(decision, settings.lang))
@@ -100,7 +100,7 @@ def answer(settings: Settings, given: Mapping[str, Any], say: Say) -> Decision:
 
 def refused(given: Mapping[str, Any], at: datetime, code: str, message: Text, hint: Text | None) -> Decision:
     """The Decision of a gate that came to no policy or no store: it cannot tell, and refuses."""
-    from freeze.explain import without_policy
+    from freeze.decision.explain import without_policy
     from zhongbao_core.approval.subject import Target
 
     targets = tuple(Target(name, given["environment"]) for name in given["system"])
@@ -115,7 +115,7 @@ def _ask(given: Mapping[str, Any], opened: OpenPolicy, at: datetime, say: Say) -
     if not given["permit"]:
         return Ask(given, opened, question, None, None, at, say)
     from freeze.doors.asking import read_permit
-    from freeze.evidence import examine
+    from freeze.entry.evidence import examine
 
     found = examine(read_permit(given["permit"]), opened, at)
     for text in found.notes:

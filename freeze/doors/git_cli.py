@@ -85,7 +85,7 @@ def _judge(settings: Settings, given: dict[str, Any], updates: tuple[Any, ...]) 
 
 
 def _code(item: Any) -> int:
-    from freeze.render import exit_code
+    from freeze.show.decision import exit_code
 
     return int(exit_code(item.decision))
 
@@ -94,7 +94,7 @@ def _told(item: Any, lang: Lang) -> str:
     """The decision for the pusher: the refs, what a permit would have to bind for them, and what the gate says."""
     from freeze.doors.git_push import ACTIONS
     from freeze.model import Verdict
-    from freeze.render import text
+    from freeze.show.decision import text
 
     lines = []
     for effect in item.refs:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from freeze.case import PermitView
+from freeze.decision.case import PermitView
 from freeze.doors.asking import mapped
 from freeze.doors.gate_run import Ask, Say, decided, online, refused
 from freeze.doors.git_permits import Presented, presented
 from freeze.doors.git_push import Effect, Update, effects, judged
 from freeze.doors.run_gate import work_of
+from freeze.entry.open import OpenPolicy, open_policy
 from freeze.model import Decision, Door, Question, Verdict
-from freeze.open import OpenPolicy, open_policy
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clikit import Settings
 from zhongbao_core.clock import now

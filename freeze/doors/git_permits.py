@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from freeze.case import PermitView
+from freeze.decision.case import PermitView
 from freeze.doors.asking import read_permit
-from freeze.evidence import examine
-from freeze.open import OpenPolicy
+from freeze.entry.evidence import examine
+from freeze.entry.open import OpenPolicy
 from zhongbao_core.errors import RefusedError, ZhongbaoError
 from zhongbao_core.proof import Checkpoint
 from zhongbao_core.text import Text

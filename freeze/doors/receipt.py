@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from freeze.model import Decision
-from freeze.render import question_json
+from freeze.show.decision import question_json
 from zhongbao_core.canonical import canonical
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import StoreError

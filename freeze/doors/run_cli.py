@@ -57,7 +57,7 @@ def run(
     if not given["permit"] or file:
         raise click.UsageError("--permit FILE is needed" if not file else "--file goes with --binds")
     from freeze.doors.run_gate import begin
-    from freeze.render import exit_code, text
+    from freeze.show.decision import exit_code, text
 
     started = begin(settings, given, command, lambda words: note(settings, words))
     click.echo(text(started.decision, settings.lang), nl=False, err=started.allowed)

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from freeze.case import PermitView
+from freeze.decision.case import PermitView
 from freeze.doors.asking import pairs, read_permit
 from freeze.doors.gate_run import Ask, Say, decided, online, refused
 from freeze.doors.run_binds import shown_binds
 from freeze.doors.run_child import Ended
+from freeze.entry.open import OpenPolicy, open_policy
 from freeze.model import Decision, Question, Verdict
-from freeze.open import OpenPolicy, open_policy
 from zhongbao_core.canonical import digest, strict_json
 from zhongbao_core.clikit import Settings
 from zhongbao_core.clock import now
@@ -81,7 +81,7 @@ def _permit_digest(data: bytes) -> str:
 
 
 def _ask(given: Mapping[str, Any], data: bytes, opened: OpenPolicy, argv: Sequence[str], at: datetime, say: Say) -> Ask:
-    from freeze.evidence import examine
+    from freeze.entry.evidence import examine
 
     found = examine(data, opened, at)
     for text in found.notes:

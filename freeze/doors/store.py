@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from freeze.case import PermitView, UseState
+from freeze.decision.case import PermitView, UseState
+from freeze.entry.open import OpenPolicy
 from freeze.model import Decision, Question, Verdict
-from freeze.open import OpenPolicy
 from freeze.policy import Policy
 from zhongbao_core.clock import show, zone
 from zhongbao_core.errors import StoreError
@@ -133,7 +133,7 @@ def _counted(tx: Transaction, use: UseState, view: PermitView, at: datetime, zon
         uses = tx.entries(kinds=("standard.used",), ref=view.standard)
         return use._replace(used_today=sum(item.time >= midnight for item in uses))
     if view.kind == "breakglass":
-        from freeze.glass import reduce_glass
+        from freeze.life.glass import reduce_glass
 
         mine = view.subject.id if view.subject else ""
         told = reduce_glass(tx.entries(kinds=("breakglass.opened", "breakglass.reviewed")))

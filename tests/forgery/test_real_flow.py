@@ -14,7 +14,7 @@ from desk_fakes import T0, draft, policy
 from forging import inner
 from world import World
 
-from freeze.request_draft import as_yaml
+from freeze.authoring.request_draft import as_yaml
 from zhongbao.__main__ import run
 from zhongbao_core.clock import iso
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from fakes import PEOPLE, FakePolicy
 
-from freeze.desk import Desk
+from freeze.desk.base import Desk
 from freeze.model import Assurance, ChangeRequest, Requirement, Rung
 from zhongbao_core.approval.sshsig import SignatureError
 from zhongbao_core.approval.subject import Target

@@ -8,7 +8,7 @@ from typing import Any
 
 from fakes import PEOPLE, FakePolicy, utc
 
-from freeze.case import PermitView
+from freeze.decision.case import PermitView
 from freeze.model import ChangeRequest, Decision, Question
 from freeze.policy import Policy
 from zhongbao_core.approval.ladder import Approval

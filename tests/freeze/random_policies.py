@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from freeze.authoring.workspace import Workspace
 from freeze.model import (
     CLASSES,
     KINDS,
@@ -27,7 +28,6 @@ from freeze.model import (
     Window,
 )
 from freeze.policy import Holidays
-from freeze.workspace import Workspace
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span
 from zhongbao_core.event import Event, Level, Phase

@@ -16,10 +16,10 @@ from desk_entries import Tape, minutes
 from desk_fakes import T0, MemoryBook, desk_of, policy
 from world import World
 
-from freeze.audit import Books, findings, owed
-from freeze.audit_cli import books_of
-from freeze.exemption_cli import matching, state_of
-from freeze.lifecycle import reduce_all
+from freeze.commands.audit_cli import books_of
+from freeze.commands.exemption_cli import matching, state_of
+from freeze.desk.audit import Books, findings, owed
+from freeze.life.lifecycle import reduce_all
 from freeze.model import Exemption, Selector
 from zhongbao.__main__ import run
 from zhongbao_core.approval.subject import Target

@@ -14,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_fakes import T0, CheapSignatures, MemoryBook, cheap_sign, desk_of, key_line, policy
 
-from freeze.breakglass_cli import tell
-from freeze.desk import Desk
-from freeze.desk_glass import Opened, known_uses, merge_glass, open_glass, record_glass, review_glass
-from freeze.glass import Glass, per_person, reduce_glass, signers_needed
-from freeze.glass_paper import Emergency, prepare
-from freeze.glass_spool import damaged, keep, lines, local_uses
+from freeze.commands.breakglass_cli import tell
+from freeze.desk.base import Desk
+from freeze.desk.glass import Opened, known_uses, merge_glass, open_glass, record_glass, review_glass
+from freeze.desk.glass_paper import Emergency, prepare
+from freeze.desk.glass_spool import damaged, keep, lines, local_uses
+from freeze.life.glass import Glass, per_person, reduce_glass, signers_needed
 from freeze.model import BreakGlass
 from zhongbao_core.approval import codes
 from zhongbao_core.approval.permit_file import Proof, parse

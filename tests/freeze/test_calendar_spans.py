@@ -18,11 +18,11 @@ from calendar_scan import MINUTE, scan
 from fakes import china_days, utc
 
 from freeze.calendar import SpanCache, span_at, spans
-from freeze.holidays import build_holidays, published
-from freeze.intervals import FOREVER, Pair, dilate, erode, intersect, merge, subtract
+from freeze.calendar.holidays import build_holidays, published
+from freeze.calendar.intervals import FOREVER, Pair, dilate, erode, intersect, merge, subtract
+from freeze.calendar.recurrence import explain, never_fires
 from freeze.model import Cron, Once, Selector, Window
 from freeze.policy import Holidays
-from freeze.recurrence import explain, never_fires
 from zhongbao_core.clock import Span
 from zhongbao_core.errors import CalendarDataError, CannotTellError, InputError, ZoneError
 from zhongbao_core.text import Text

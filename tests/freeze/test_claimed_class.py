@@ -23,11 +23,11 @@ from permits import (
 )
 from test_gate_total import INSTANTS, POLICIES, QUESTIONS
 
-from freeze.case import Fault, PermitView, UseState
-from freeze.desk_approvals import record_signed
-from freeze.desk_permits import issue_permit
-from freeze.desk_requests import submit
-from freeze.gate import decide
+from freeze.decision.case import Fault, PermitView, UseState
+from freeze.decision.gate import decide
+from freeze.desk.approvals import record_signed
+from freeze.desk.permits import issue_permit
+from freeze.desk.requests import submit
 from freeze.model import Door, Exemption, Question, Selector, Treatment, Verdict
 from zhongbao_core.errors import RefusedError
 from zhongbao_core.event import Level

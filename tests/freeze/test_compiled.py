@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from random_policies import REQUESTS, WINDOWS, WORKSPACES, systems, without_contacts
 from sound import FILES, write
 
-from freeze.codec import request_from_json, request_to_json
-from freeze.codec_scope import window_to_json
-from freeze.compiled import CompiledPolicy
-from freeze.compiler import compile_loaded, compile_workspace
-from freeze.load import load_workspace
+from freeze.authoring.compiler import compile_loaded, compile_workspace
+from freeze.authoring.load import load_workspace
+from freeze.authoring.workspace import Workspace
+from freeze.in_force.codec import request_from_json, request_to_json
+from freeze.in_force.codec_scope import window_to_json
+from freeze.in_force.compiled import CompiledPolicy
 from freeze.model import ChangeRequest, Selector, System, Window
-from freeze.workspace import Workspace
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.canonical import canonical, strict_json
 from zhongbao_core.clock import iso

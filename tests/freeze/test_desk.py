@@ -16,15 +16,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_fakes import T0, CheapSignatures, MemoryBook, cheap_sign, desk_of, draft, key_line, on_leave, policy, staff
 
-from freeze.desk import Desk, signer
-from freeze.desk_approvals import confirm, record_signed, reject
-from freeze.desk_attested import Said, cosign, draft_attestation, record_attested
-from freeze.desk_codes import card_text, cards, issue_card, record_coded, revoke_card
-from freeze.desk_ladder import need_lines, needs
-from freeze.desk_permits import end_run, find_permit, issue_permit, revoke_permit, start_run
-from freeze.desk_requests import Submitted, request_of, submit, withdraw
+from freeze.desk.approvals import confirm, record_signed, reject
+from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
+from freeze.desk.base import Desk, signer
+from freeze.desk.codes import card_text, cards, issue_card, record_coded, revoke_card
+from freeze.desk.ladder import need_lines, needs
+from freeze.desk.permits import end_run, find_permit, issue_permit, revoke_permit, start_run
+from freeze.desk.requests import Submitted, request_of, submit, withdraw
+from freeze.life.request_rules import status
 from freeze.model import ChangeRequest
-from freeze.request_rules import status
 from zhongbao_core.approval.attest import AttestationError, attestation_text
 from zhongbao_core.approval.permit_file import parse_text
 from zhongbao_core.approval.sshsig import SignatureError

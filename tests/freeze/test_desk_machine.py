@@ -27,18 +27,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desk_fakes import ANY_WAY, T0, CheapSignatures, MemoryBook, cheap_sign, draft, policy, staff
 from fakes import GAMES, china_days
 
-from freeze.case import PermitView
-from freeze.desk import Desk
-from freeze.desk_approvals import confirm, record_signed, reject
-from freeze.desk_attested import Said, cosign, draft_attestation, record_attested
-from freeze.desk_codes import issue_card, record_coded
-from freeze.desk_glass import record_glass, review_glass
-from freeze.desk_ladder import approval_of
-from freeze.desk_permits import issue_permit, start_run
-from freeze.desk_requests import request_of, submit, withdraw
+from freeze.decision.case import PermitView
+from freeze.decision.gate import decide
+from freeze.desk.approvals import confirm, record_signed, reject
+from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
+from freeze.desk.base import Desk
+from freeze.desk.codes import issue_card, record_coded
+from freeze.desk.glass import record_glass, review_glass
+from freeze.desk.glass_paper import Emergency, prepare
+from freeze.desk.ladder import approval_of
+from freeze.desk.permits import issue_permit, start_run
+from freeze.desk.requests import request_of, submit, withdraw
 from freeze.doors.store import known_of
-from freeze.gate import decide
-from freeze.glass_paper import Emergency, prepare
 from freeze.model import BreakGlass, ChangeRequest, Question, Requirement, Rung, Verdict
 from zhongbao_core.approval import codes
 from zhongbao_core.approval.attest import attestation_text
@@ -388,7 +388,7 @@ class DeskMachine(RuleBasedStateMachine):
         )
 
     def request_in(self, body: dict[str, Any]) -> ChangeRequest:
-        from freeze.codec import request_from_json
+        from freeze.in_force.codec import request_from_json
 
         return request_from_json(body)
 

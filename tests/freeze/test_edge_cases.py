@@ -38,14 +38,14 @@ from permits import (
 )
 from world import World, compiled_bytes
 
-from freeze.audit import Books, findings, owed
-from freeze.compiled import CompiledPolicy
-from freeze.gate import decide
-from freeze.lifecycle import reduce_all
-from freeze.load_scope import load_windows
+from freeze.authoring.load_scope import load_windows
+from freeze.calendar.waves import wave_of
+from freeze.decision.gate import decide
+from freeze.decision.permitcheck import rung_for
+from freeze.desk.audit import Books, findings, owed
+from freeze.in_force.compiled import CompiledPolicy
+from freeze.life.lifecycle import reduce_all
 from freeze.model import Cron, Question, Requirement, Rung, Selector, System, Window
-from freeze.permitcheck import rung_for
-from freeze.waves import wave_of
 from zhongbao.__main__ import run
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import iso, parse_instant, zone_data_version

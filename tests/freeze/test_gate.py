@@ -29,10 +29,10 @@ from permits import (
     request,
 )
 
-from freeze.case import Fault, UseState
-from freeze.gate import decide
+from freeze.decision.case import Fault, UseState
+from freeze.decision.gate import decide
+from freeze.decision.permitcheck import glass_signers
 from freeze.model import Door, Exemption, Question, Rung, Selector, StandardChange, Treatment, Verdict
-from freeze.permitcheck import glass_signers
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span
 from zhongbao_core.event import Level
@@ -577,7 +577,7 @@ def test_break_glass_restores_a_system_that_nobody_registered() -> None:
 
 
 def test_break_glass_signers_are_persons_with_the_role_and_a_good_key() -> None:
-    from freeze.case import Case
+    from freeze.decision.case import Case
 
     view = glass(SILENT, *MANAGERS, "li-na")
     case = Case(question(), POLICY, SILENT, view, None, UseState(), False, False, False)

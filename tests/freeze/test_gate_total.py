@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from permits import FULL_BOARD, HOUR, MANAGERS, glass, permit, question, request
 
-from freeze.case import Fault, PermitView, UseState
-from freeze.gate import decide
+from freeze.decision.case import Fault, PermitView, UseState
+from freeze.decision.gate import decide
 from freeze.model import CLASSES, KINDS, Cron, Door, Exemption, Once, Question, Selector, Treatment, Verdict, Window
-from freeze.render import RENDERERS
+from freeze.show.decision import RENDERERS
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text

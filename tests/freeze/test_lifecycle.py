@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_entries import CR, T0, Entry, Tape, minutes
 
-from freeze.lifecycle import reduce, reduce_all
-from freeze.request_rules import ACTS, admit, live_words, may, refusal, require, status
-from freeze.request_state import RequestState
+from freeze.life.lifecycle import reduce, reduce_all
+from freeze.life.request_rules import ACTS, admit, live_words, may, refusal, require, status
+from freeze.life.request_state import RequestState
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import RefusedError
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sound import FILES, KEY_A, broken, write
 
-from freeze.checks import check_now
-from freeze.load import load_workspace, require_sound
+from freeze.authoring.checks import check_now
+from freeze.authoring.load import load_workspace, require_sound
 from freeze.model import Once
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.complaint import errors_in

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from permits import BEFORE, FULL, FULL_BOARD, HOUR, RESTRICTED, SILENT, glass, permit, question
 
+from freeze.decision.explain import without_policy
+from freeze.decision.gate import decide
 from freeze.doors.gate_options import FORMATS
-from freeze.explain import without_policy
-from freeze.gate import decide
 from freeze.model import Decision, Door
-from freeze.render import RENDERERS, github_summary
+from freeze.show.decision import RENDERERS, github_summary
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.text import Lang, Text
 
@@ -136,7 +136,7 @@ def test_any_words_are_rendered_to_text_that_can_be_written(word: str, fmt: str,
 
 
 def test_a_system_name_with_a_quote_is_one_word_in_the_command_to_type() -> None:
-    from freeze.explain import quoted
+    from freeze.decision.explain import quoted
 
     assert quoted("portal") == "portal"
     assert quoted("a'b; rm -rf /") == "'a'\\''b; rm -rf /'"

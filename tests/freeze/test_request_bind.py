@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from freeze.doors.binding import as_lines, binds_of
 from freeze.doors.run_binds import shown_binds
-from freeze.request_bind import as_lines, binds_of
 from zhongbao.__main__ import run
 
 COMMAND = ["sh", "deploy.sh", "v3.1.1", "带 空格"]

@@ -17,10 +17,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_fakes import T0, draft, policy
 
+from freeze.authoring.request_draft import as_yaml, asked, reads_back
+from freeze.authoring.request_load import NAMES, load_draft, read_draft
+from freeze.life.request_check import complaints
 from freeze.model import ChangeRequest
-from freeze.request_check import complaints
-from freeze.request_draft import as_yaml, asked, reads_back
-from freeze.request_load import NAMES, load_draft, read_draft
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clikit import Settings
 from zhongbao_core.errors import InputError

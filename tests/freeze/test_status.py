@@ -13,11 +13,11 @@ from desk_fakes import T0, cheap_sign, desk_of, draft, key_line
 from fakes import FakePolicy, utc
 from world import World
 
-from freeze.desk import Desk
-from freeze.desk_approvals import record_signed
-from freeze.desk_attested import Said, cosign, draft_attestation, record_attested
-from freeze.desk_permits import end_run, issue_permit, start_run
-from freeze.desk_requests import Submitted, submit
+from freeze.desk.approvals import record_signed
+from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
+from freeze.desk.base import Desk
+from freeze.desk.permits import end_run, issue_permit, start_run
+from freeze.desk.requests import Submitted, submit
 from freeze.model import Exemption, Selector
 from zhongbao import status_render
 from zhongbao.__main__ import run

@@ -15,10 +15,10 @@ from typing import Any
 from fakes import FakePolicy
 from permits import request
 
-from freeze import codec_people, codec_rules, codec_scope
-from freeze.codec import request_to_json
-from freeze.compiled import ENGINE, FORMAT
-from freeze.inherit import Reach
+from freeze.calendar.inherit import Reach
+from freeze.in_force import codec_people, codec_rules, codec_scope
+from freeze.in_force.codec import request_to_json
+from freeze.in_force.compiled import ENGINE, FORMAT
 from freeze.model import ChangeRequest
 from zhongbao_core.approval.permit import PermitApproval, Proof, build_permit, bundle
 from zhongbao_core.approval.sshsig import sign

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from freeze.schema import FORMS, schema_text
+from freeze.authoring.schema import FORMS, schema_text
 from zhongbao.cli import cli
 from zhongbao.templating import copy_template
 from zhongbao_core.canonical import digest
@@ -117,7 +117,7 @@ def test_compile_can_write_where_doors_of_this_user_look_first(workspace: Path, 
 @pytest.mark.parametrize("name", sorted(FORMS))
 def test_the_committed_schema_is_current_and_a_schema(name: str) -> None:
     text = (ROOT / "docs" / "schema" / f"{name}.json").read_text("utf-8")
-    assert text == schema_text(name), "run: python -m freeze.schema docs/schema"
+    assert text == schema_text(name), "run: python -m freeze.authoring.schema docs/schema"
     Draft202012Validator.check_schema(json.loads(text))
 
 

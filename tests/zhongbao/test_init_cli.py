@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from freeze.compiled import CompiledPolicy
-from freeze.desk import SSH, Desk
-from freeze.open import OpenPolicy, open_policy
-from freeze.request_rules import status
+from freeze.desk.base import SSH, Desk
+from freeze.entry.open import OpenPolicy, open_policy
+from freeze.in_force.compiled import CompiledPolicy
+from freeze.life.request_rules import status
 from zhongbao.cli import cli
 from zhongbao.example_story import NOW
 from zhongbao.templating import all_or_nothing

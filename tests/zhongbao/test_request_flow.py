@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "freeze"))
 from desk_fakes import T0, draft, policy
 from world import World
 
+from freeze.authoring.request_draft import as_yaml
 from freeze.model import Selector, StandardChange
-from freeze.request_draft import as_yaml
 from zhongbao.__main__ import run
 from zhongbao_core.approval.codes import SEALED_BITS, issue
 from zhongbao_core.clock import iso
@@ -188,7 +188,7 @@ def test_a_standard_change_is_used_counted_and_let_through_bound_to_its_command(
     made = json.loads(out)
     assert (code, made["command"], made["today"]) == (0, ["fw", "block", "203.0.113.7"], 1)
     asked = ("freeze", "gate", "--system", "portal", "--kind", "network", "--class", "standard", "--format", "json")
-    from freeze.standard import command_digest
+    from freeze.life.standard import command_digest
 
     bind = f"command={command_digest(tuple(made['command']))}"
     code, out = call(*asked, "--permit", str(world.base / "sc.json"), "--bind", bind, at=T0 + MINUTE)

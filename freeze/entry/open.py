@@ -1,0 +1,154 @@
+"""How a door comes to its policy: trust file, signed manifest, compiled file; nothing else is believed.
+
+``open_policy`` is the one way in for gate, run and hooks. It reads the compiled policy whose SHA-256 stands in the
+verified manifest; where that file is missing or stale it compiles the YAML again in memory, from the very bytes the
+manifest vouches for: slow, never wrong. Stands on a gate's path, so the slow way is imported only when taken.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from freeze.in_force.compiled import CompiledPolicy
+from zhongbao_core.canonical import digest
+from zhongbao_core.errors import TrustError
+from zhongbao_core.safefile import read_bounded
+from zhongbao_core.text import Text
+from zhongbao_core.trust import Trust, VerifiedManifest, clock_floor, load_trust, verify_manifest
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    from zhongbao_core.clikit import Settings
+else:
+    from zhongbao_core.record import NamedTuple
+
+VARIABLE = "ZHONGBAO_COMPILED"
+MAX_COMPILED = 256 * 1024 * 1024
+
+
+class OpenPolicy(NamedTuple):
+    """The policy in force at a door and what vouches for it; ``trust`` and ``manifest`` are None in an untrusted demo."""
+
+    policy: CompiledPolicy
+    trust: Trust | None
+    manifest: VerifiedManifest | None
+    floor: datetime | None
+    """No honest clock stands before this instant: manifest, amendments, newest checkpoint seen."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether the trust file is one of a rehearsal (演练)."""
+        return self.trust is not None and self.trust.rehearsal
+
+
+def open_policy(
+    settings: Settings, at: datetime, *, untrusted_demo: bool = False, trust: Trust | None = None
+) -> OpenPolicy:
+    """The verified policy of ``settings.workspace`` at ``at``; ``trust`` where the caller has loaded it already.
+
+    Raises TrustError with the reason codes of ``zhongbao_core.trust``. ``untrusted_demo`` verifies nothing and says
+    so in what it returns.
+    """
+    folder = os.fspath(settings.workspace)
+    if untrusted_demo:
+        return OpenPolicy(CompiledPolicy.from_bytes(_compile(folder)), None, None, None)
+    trust = trust or load_trust(settings.trust, folder)
+    manifest = verify_manifest(folder, trust, at)
+    return from_manifest(folder, trust, manifest)
+
+
+def from_manifest(folder: str, trust: Trust, manifest: VerifiedManifest) -> OpenPolicy:
+    """The policy that ``manifest`` vouches for, its amendments applied."""
+    data = compiled_bytes(folder, manifest)
+    policy = CompiledPolicy.from_bytes(data, manifest=manifest.label, amendments=manifest.amendments)
+    return OpenPolicy(policy, trust, manifest, clock_floor(trust, manifest))
+
+
+def compiled_bytes(folder: str, manifest: VerifiedManifest) -> bytes:
+    """The compiled policy with the digest that ``manifest`` names: found on disk, or made again."""
+    for path in candidates(folder, manifest.compiled_digest):
+        try:
+            data = read_bounded(path, limit=MAX_COMPILED, reason="POLICY_UNVERIFIED")
+        except TrustError:
+            continue
+        if digest(data) == manifest.compiled_digest:
+            return data
+    return _again(folder, manifest)
+
+
+def candidates(folder: str, compiled_digest: str) -> Iterator[str]:
+    """Where a compiled file may lie, in order: $ZHONGBAO_COMPILED, the user's cache, the workspace."""
+    name = file_name(compiled_digest)
+    chosen = os.environ.get(VARIABLE, "")
+    if chosen:
+        yield chosen
+        yield os.path.join(chosen, name)  # noqa: PTH118 pathlib costs a gate 5 ms
+    yield os.path.join(cache_folder(), name)  # noqa: PTH118
+    yield os.path.join(folder, "compiled", name)  # noqa: PTH118
+
+
+def file_name(compiled_digest: str) -> str:
+    """``policy-<first 16 hexadecimal digits>.jsonl``."""
+    return f"policy-{compiled_digest.removeprefix('sha256:')[:16]}.jsonl"
+
+
+def cache_folder() -> str:
+    """The running user's own cache folder; nobody else's files are read from it."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
+    return os.path.join(base, "zhongbao")  # noqa: PTH118
+
+
+def _again(folder: str, manifest: VerifiedManifest) -> bytes:
+    """Compile the YAML that the manifest vouches for: copied out first, so that nothing else is ever read."""
+    from tempfile import TemporaryDirectory
+
+    from zhongbao_core.trust import check_files
+
+    files = check_files(folder, manifest, list(manifest.files))
+    with TemporaryDirectory(prefix="zhongbao-") as place:
+        for name, data in files.items():
+            _write(place, name, data)
+        made = _compile(place)
+    _same_engine(made, manifest)
+    print(
+        "提示 / note: 没有可用的编译文件，已在内存中重新编译 / compiled policy missing or stale, compiled in memory "
+        "(zhongbao compile)",
+        file=sys.stderr,
+    )
+    return made
+
+
+def _same_engine(made: bytes, manifest: VerifiedManifest) -> None:
+    """The same engine on the same bytes gives the same file; another result means other rule packs than signed."""
+    from json import loads
+
+    header = loads(made.partition(b"\n")[0])[1]
+    if header["engine"] == manifest.body["compiled"]["engine"] and digest(made) != manifest.compiled_digest:
+        raise TrustError(
+            Text("重新编译的结果与策略清单不符", "what the policy compiles to is not what the manifest vouches for"),
+            Text(
+                "本机安装的规则包与签名时不同：安装同一版本，或重新签发策略清单",
+                "the rule packs here differ from those signed: install that version, or sign a new manifest",
+            ),
+            reason_code="POLICY_UNVERIFIED",
+        )
+
+
+def _write(place: str, name: str, data: bytes) -> None:
+    path = os.path.join(place, *name.split("/"))  # noqa: PTH118
+    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
+    with open(path, "xb") as file:  # noqa: PTH123
+        file.write(data)
+
+
+def _compile(folder: str) -> bytes:
+    from pathlib import Path
+
+    from freeze.authoring.compiler import compile_workspace
+
+    return compile_workspace(Path(folder))
