@@ -57,7 +57,7 @@ def restore(
             _to_wal(copy)
             report = _checked(copy, checkpoints)
             _place(copy, target)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *schema.FAULTS) as error:
             raise schema.unavailable(source, error) from error
     with Journal.open(target, writer=writer) as journal:
         journal.append("ledger.restored", journal.origin, {"size": report.size, "root": report.root.hex()}, at=at)
@@ -69,7 +69,7 @@ def _copy_pages(journal: Journal, copy: Path) -> None:
         with _connection(copy) as target:
             journal.connection.backup(target)
             target.execute("PRAGMA journal_mode = DELETE").fetchall()
-    except sqlite3.Error as error:
+    except schema.FAULTS as error:
         raise schema.unavailable(copy, error) from error
 
 

@@ -21,7 +21,6 @@ from zhongbao_core.canonical import digest
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import CannotTellError, InputError, RefusedError, StoreError
 from zhongbao_core.ledger import merkle, schema
-from zhongbao_core.ledger.checkpoint import Signer, sign_checkpoint
 from zhongbao_core.ledger.entry import FIRST_PREV, Draft, Entry, make, same_request
 from zhongbao_core.ledger.reading import Head, Reading
 from zhongbao_core.ledger.ticket import WAIT, TicketLock
@@ -29,6 +28,7 @@ from zhongbao_core.proof import Checkpoint
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
+    from zhongbao_core.ledger.checkpoint import Signer
     from zhongbao_core.ledger.verify import VerifyReport
 
 __all__ = ["Head", "Journal", "KeyConflictError", "Proven", "Transaction"]
@@ -204,14 +204,14 @@ class Journal(Reading):
         """A signed checkpoint of the ledger as it stands. Recording that it was made is the caller's business."""
         with self.snapshot():
             head = self.head()
-        return sign_checkpoint(signer, head.size, head.root, max(at, head.time))
+        return _signed(signer, head, at)
 
     def prove(self, places: Sequence[int], signer: Signer, at: datetime) -> Proven:
         """The entries at ``places`` with their inclusion paths, all leading to one fresh signed checkpoint."""
         with self.snapshot():
             head = self.head()
             paths = tuple((self.entry(seq), tuple(self.inclusion(seq, head.size))) for seq in places)
-        return Proven(paths, sign_checkpoint(signer, head.size, head.root, max(at, head.time)))
+        return Proven(paths, _signed(signer, head, at))
 
     def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> VerifyReport:
         """Check everything from the first byte: see ``ledger.verify``."""
@@ -236,7 +236,7 @@ class Journal(Reading):
             self._db.execute("COMMIT")
         except BaseException as error:
             self._roll_back()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, schema.FAULTS):
                 raise schema.unavailable(self.path, error) from error
             raise
 
@@ -244,7 +244,7 @@ class Journal(Reading):
         try:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-        except sqlite3.Error:
+        except schema.FAULTS:
             self._db.close()  # a store that cannot even roll back is given up: nothing was acknowledged
 
     def _require_writable(self) -> None:
@@ -257,6 +257,12 @@ class Journal(Reading):
                 Text("存证日志不能带过 fork", "an open ledger cannot be carried across fork"),
                 reason_code="LEDGER_FORKED_PROCESS",
             )
+
+
+def _signed(signer: Signer, head: Head, at: datetime) -> str:
+    from zhongbao_core.ledger.checkpoint import sign_checkpoint
+
+    return sign_checkpoint(signer, head.size, head.root, max(at, head.time))
 
 
 def _lifted(at: datetime, last: Entry | None) -> datetime:

@@ -227,5 +227,5 @@ def damaged(zh: str, en: str) -> StoreError:
 def _guard(ask: Callable[[], T]) -> T:
     try:
         return ask()
-    except sqlite3.Error as error:
+    except schema.FAULTS as error:
         raise damaged(str(error), str(error)) from error

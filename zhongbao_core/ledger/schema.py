@@ -20,6 +20,8 @@ APPLICATION_ID = 0x7A624C67
 """``zbLg`` in the file's header."""
 FORMAT = 1
 BUSY_MS = 5000
+FAULTS = (sqlite3.Error, UnicodeError)
+"""What SQLite raises over a file it cannot use; a damaged schema may not even be quotable as text."""
 
 SCHEMA = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -61,7 +63,7 @@ def create(path: Path, origin: str) -> sqlite3.Connection:
         raise unavailable(path, error) from error
     try:
         return _made(path, origin)
-    except sqlite3.Error as error:
+    except FAULTS as error:
         raise unavailable(path, error) from error
 
 
@@ -80,12 +82,12 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     require_lawful(path)
     try:
         connection = _open(path, read_only)
-    except sqlite3.Error as error:
+    except FAULTS as error:
         raise unavailable(path, error) from error
     try:
         _settle(connection, read_only)
         _check_format(connection, path)
-    except sqlite3.Error as error:
+    except FAULTS as error:
         connection.close()
         raise unavailable(path, error) from error
     except BaseException:

@@ -7,7 +7,6 @@ elsewhere show it, and then as a stretch between the last one that still agrees 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +16,7 @@ from zhongbao_core.errors import TamperedError, ZhongbaoError
 from zhongbao_core.ledger import merkle
 from zhongbao_core.ledger.entry import FIRST_PREV, Entry, parse
 from zhongbao_core.ledger.heartbeat import Silence, SilentHours
+from zhongbao_core.ledger.schema import FAULTS
 from zhongbao_core.proof import EMPTY_ROOT, Checkpoint, leaf_hash, node_hash
 from zhongbao_core.text import NOTHING, Text
 
@@ -104,7 +104,7 @@ class Walk:
         try:
             self._entries()
             self._structure()
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise Bad(
                 "ROW_UNREADABLE",
                 self.tree.size,

@@ -319,6 +319,16 @@ def test_a_file_that_is_not_exactly_ours_is_refused(journal: Journal, path: Path
     assert reason_of(error) == reason
 
 
+def test_a_schema_that_is_not_even_text_is_refused(journal: Journal, path: Path) -> None:
+    journal.close()
+    data = path.read_bytes()
+    assert data.count(b"CREATE TABLE entries") == 1
+    path.write_bytes(data.replace(b"CREATE TABLE entries", b"CREATE TABLE \xe5ntries"))
+    with pytest.raises(StoreError) as error:
+        Journal.open(path, writer="x")
+    assert reason_of(error) in ("STORE_UNAVAILABLE", "LEDGER_SCHEMA")
+
+
 @pytest.mark.parametrize("data", [b"", b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 4000])
 def test_a_file_that_is_no_database_is_refused(path: Path, data: bytes) -> None:
     path.write_bytes(data)

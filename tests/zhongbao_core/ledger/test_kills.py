@@ -79,7 +79,7 @@ def rotate(journal: Journal, place: Place, worker: str, number: int) -> str:
 
 def copy(journal: Journal, place: Place, worker: str, number: int) -> str:
     """A backup under load; then one entry, so that every kind of worker leaves a trace."""
-    target = place.acks.parent / f"{worker}-{number}.backup"
+    target = place.acks.parent / f"{place.path.stem}-{worker}-{number}.backup"
     backup(journal, target)
     target.unlink()
     return append(journal, place, worker, number)
