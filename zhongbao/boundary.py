@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from itertools import pairwise
 from typing import assert_never
 
 import click
@@ -28,6 +29,8 @@ def exit_code_of(error: BaseException, args: list[str]) -> int:
         return int(ExitCode.INTERRUPTED)
     if isinstance(error, ZhongbaoError):
         report(error, args)
+        if json_asked(args):
+            answer(error)
         return int(error.exit_code)
     if isinstance(error, click.ClickException):
         error.show()
@@ -44,6 +47,21 @@ def report(error: ZhongbaoError, args: list[str]) -> None:
     if error.hint is not None:
         hint = {"zh": "处理", "en": "do"}[lang]
         print(f"  {hint}: {plain(error.hint.pick(lang), newlines=True)}", file=sys.stderr)
+
+
+def json_asked(args: list[str]) -> bool:
+    """Whether the answer was asked for as JSON (``--format json``, before any ``--``)."""
+    words = args[: args.index("--")] if "--" in args else args
+    return "--format=json" in words or ("--format", "json") in pairwise(words)
+
+
+def answer(error: ZhongbaoError) -> None:
+    """The error as the one JSON answer on stdout: machines find its reason code where they find every other."""
+    from zhongbao_core.clikit import echo_json
+
+    hint = error.hint.as_json() if error.hint is not None else None
+    body = {"error": error.message.as_json(), "hint": hint, "exit_code": int(error.exit_code)}
+    echo_json(body, error.reason_code)
 
 
 def _unexpected(error: BaseException, args: list[str]) -> None:

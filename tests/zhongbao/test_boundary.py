@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -62,6 +63,25 @@ def test_an_expected_error_shows_message_reason_and_hint_in_the_language_asked_f
     assert capsys.readouterr().err == (
         "错误: 错\\u001b[31m [TIME_INVALID]\n  处理: 改一下\nerror: wrong\\u001b[31m [TIME_INVALID]\n  do: mend it\n"
     )
+
+
+@pytest.mark.parametrize("words", [["--format", "json"], ["--format=json"]])
+def test_an_error_is_a_json_answer_too_where_json_was_asked_for(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    exit_code_of(RefusedError(WORDS, reason_code="FROZEN"), ["permit", "show", *words])
+    assert json.loads(capsys.readouterr().out) == {
+        "error": {"zh": "坏了", "en": "broken"},
+        "exit_code": 1,
+        "hint": None,
+        "reason_code": "FROZEN",
+        "schema_version": 1,
+    }
+
+
+def test_what_stands_behind_the_double_dash_asks_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    exit_code_of(RefusedError(WORDS), ["freeze", "run", "--", "tool", "--format", "json"])
+    assert capsys.readouterr().out == ""
 
 
 def test_an_unexpected_error_shows_no_trace_unless_asked(
