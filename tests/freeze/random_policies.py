@@ -170,7 +170,8 @@ DOORS = st.lists(
 GLASSES = st.builds(BreakGlass, LENGTHS, st.integers(2, 5), LENGTHS, st.just(("x",)), st.just(("duty",)))
 PHASES = st.lists(st.builds(Phase, IDS, TEXTS, OPEN_SPANS, LEVELS, WORDS), max_size=4).map(tuple)
 EVENTS = st.none() | st.builds(Event, IDS, TEXTS, st.just("Asia/Shanghai"), PHASES, WORDS)
-KEYS = st.builds(PublicKey, IDS, WORDS, st.none() | INSTANTS, st.none() | INSTANTS, st.none() | INSTANTS)
+MOMENTS = st.none() | INSTANTS
+KEYS = st.builds(PublicKey, IDS, WORDS, MOMENTS, MOMENTS, MOMENTS, st.booleans())
 PERSONS = st.lists(
     st.builds(
         Person,
