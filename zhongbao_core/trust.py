@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from zhongbao_core.amendments import Amendment, amended_end
 from zhongbao_core.canonical import digest
@@ -29,6 +28,10 @@ from zhongbao_core.safefile import names_in, read_inside, refuse
 from zhongbao_core.seen import Seen, merge, newest_adopted, read_seen, refuse_older, write_seen
 from zhongbao_core.text import Text
 from zhongbao_core.trustfile import LedgerKey, LedgerTrust, RootKey, RootKeys, Trust, outside, read_trust
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
 
 __all__ = [
     "SKEW",
@@ -79,7 +82,7 @@ def verify_manifest(
     seen is looked up in any case. Raises TrustError.
     """
     manifest = _verify(os.fspath(workspace), trust, at)
-    refuse_older(manifest, read_seen(trust.state), where=THIS_MACHINE)
+    refuse_older(manifest, read_seen(trust.state_folder), where=THIS_MACHINE)
     if known is not None:
         refuse_older(manifest, known, where=THE_LEDGER)
     return manifest
@@ -107,7 +110,7 @@ def instant(at_text: str | None, trust: Trust | None, zone: ZoneInfo | None = No
 
 def clock_floor(trust: Trust, manifest: VerifiedManifest) -> datetime:
     """The latest instant known to have passed: manifest, amendments, and the newest checkpoint this machine saw."""
-    seen = read_seen(trust.state).moment
+    seen = read_seen(trust.state_folder).moment
     known = [manifest.issued_at, *(item.issued_at for item in manifest.amendments)]
     return max([*known, seen] if seen else known)
 
@@ -128,11 +131,11 @@ def remember(
     trust: Trust, manifest: VerifiedManifest, *, checkpoint_size: int = 0, checkpoint_time: datetime | None = None
 ) -> Text | None:
     """Keep in the trust file's state what was seen; writes only where it is news. A note where it cannot be kept."""
-    if trust.state is None:
+    if trust.state_folder is None:
         return None
-    before = read_seen(trust.state)
+    before = read_seen(trust.state_folder)
     after = merge(before, manifest, checkpoint_size, checkpoint_time)
-    return write_seen(trust.state, after) if after != before else None
+    return write_seen(trust.state_folder, after) if after != before else None
 
 
 def check_files(workspace: Path | str, manifest: VerifiedManifest, names: list[str]) -> dict[str, bytes]:

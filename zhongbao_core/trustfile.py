@@ -6,9 +6,8 @@ manifest version to accept and a folder where the door remembers what it has see
 
 from __future__ import annotations
 
-import base64
 import os
-from pathlib import Path
+from binascii import a2b_base64
 from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.canonical import strict_json
@@ -17,6 +16,7 @@ from zhongbao_core.safefile import read_bounded, refuse, within
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import NamedTuple
 else:
     from zhongbao_core.record import NamedTuple
@@ -57,12 +57,25 @@ class LedgerKey(NamedTuple):
 
 
 class LedgerTrust(NamedTuple):
-    """The ledger a door believes: its origin and keys; where the store runs also its path and private key file."""
+    """The ledger a door believes: its origin and keys; where the store runs also its path and private key file.
+
+    Places stand as text, because pathlib costs a gate 5 ms; ``path`` and ``key_file`` give them as paths.
+    """
 
     origin: str
     keys: tuple[LedgerKey, ...]
-    path: Path | None
-    key_file: Path | None
+    place: str | None
+    key_place: str | None
+
+    @property
+    def path(self) -> Path | None:
+        """The ledger's file."""
+        return _path(self.place)
+
+    @property
+    def key_file(self) -> Path | None:
+        """The file of its private key."""
+        return _path(self.key_place)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -77,9 +90,21 @@ class Trust(NamedTuple):
     root: RootKeys
     ledger: LedgerTrust
     min_manifest: int
-    state: Path | None
+    state_folder: str | None
     rehearsal: bool
-    path: Path
+    file: str
+
+    @property
+    def state(self) -> Path | None:
+        """Folder where the door remembers what it has seen."""
+        return _path(self.state_folder)
+
+    @property
+    def path(self) -> Path:
+        """The trust file itself."""
+        from pathlib import Path
+
+        return Path(self.file)
 
 
 def read_trust(path: Path | str) -> Trust:
@@ -91,13 +116,14 @@ def read_trust(path: Path | str) -> Trust:
             Text(f"{where} 任何人可写", f"{where} is writable by everybody"),
             Text(f"chmod 644 {where}", f"chmod 644 {where}"),
         )
-    return trust_from_bytes(data, Path(where))
+    return trust_from_bytes(data, where)
 
 
-def trust_from_bytes(data: bytes, path: Path) -> Trust:
-    """The trust file in ``data``; relative places are taken from the folder of ``path``. Raises TrustError."""
+def trust_from_bytes(data: bytes, place: Path | str) -> Trust:
+    """The trust file in ``data``; relative places are taken from the folder of ``place``. Raises TrustError."""
+    path = os.fspath(place)
     try:
-        value = strict_json(data, what=str(path), limit=MAX_BYTES)
+        value = strict_json(data, what=path, limit=MAX_BYTES)
         return _trust(value, path)
     except InputError as error:
         raise _bad(error.message) from error
@@ -110,8 +136,8 @@ def trust_from_bytes(data: bytes, path: Path) -> Trust:
 
 def outside(trust: Trust, workspace: str) -> Trust:
     """``trust``, provided that neither it nor its state lies in ``workspace``: an asker may write there."""
-    for place in (trust.path, trust.state):
-        if place is not None and (within(str(place), workspace) or within(str(place.parent), workspace)):
+    for place in (trust.file, trust.state_folder):
+        if place is not None and (within(place, workspace) or within(os.path.dirname(place) or ".", workspace)):  # noqa: PTH120
             raise _bad(
                 Text(f"{place} 在工作区内", f"{place} lies inside the workspace"),
                 Text("信任文件和 state 放在工作区之外", "keep the trust file and its state outside the workspace"),
@@ -150,7 +176,7 @@ def root_to_json(root: RootKeys) -> dict[str, Any]:
 def blob(line: str) -> bytes:
     """The key itself out of a public key line: what tells two keys apart, whatever their comments."""
     kind, encoded, *_ = [*line.split(), "", ""]
-    data = base64.b64decode(encoded, validate=True)
+    data = a2b_base64(encoded, strict_mode=True)
     if not kind or data[4 : 4 + len(kind)] != kind.encode() or data[:4] != len(kind).to_bytes(4, "big"):
         raise ValueError(f"not a public key line: {line[:60]!r}")
     return data
@@ -173,28 +199,29 @@ def exactly(value: object, required: frozenset[str], optional: frozenset[str] = 
     return value
 
 
-def _trust(value: object, path: Path) -> Trust:
+def _trust(value: object, path: str) -> Trust:
     body = exactly(value, frozenset({"format", "workspace", "root"}), _OPTIONAL)
     if body["format"] != FORMAT:
         raise ValueError(f"format {str(body['format'])[:60]!r}, this program reads {FORMAT}")
+    base = os.path.dirname(path)  # noqa: PTH120
     rehearsal = body.get("rehearsal", False)
     if not isinstance(rehearsal, bool):
         raise ValueError("rehearsal is true or false")
     return Trust(
         workspace=an_id(body["workspace"]),
         root=root_from_json(exactly(body["root"], frozenset({"version", "threshold", "tighten", "keys"}))),
-        ledger=_ledger(body.get("ledger"), path.parent),
+        ledger=_ledger(body.get("ledger"), base),
         min_manifest=_whole(body.get("min_manifest", 1)),
-        state=_place(body.get("state"), path.parent),
+        state_folder=_place(body.get("state"), base),
         rehearsal=rehearsal,
-        path=path,
+        file=path,
     )
 
 
 _OPTIONAL = frozenset({"ledger", "min_manifest", "state", "rehearsal", "note"})
 
 
-def _ledger(value: object, base: Path) -> LedgerTrust:
+def _ledger(value: object, base: str) -> LedgerTrust:
     if value is None:
         return LedgerTrust("", (), None, None)
     body = exactly(value, frozenset({"origin", "keys"}), frozenset({"path", "key_file"}))
@@ -219,12 +246,18 @@ def _line(value: object) -> str:
     return value
 
 
-def _place(value: object, base: Path) -> Path | None:
+def _place(value: object, base: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError("a place is a path")
-    return Path(os.path.normpath(os.path.join(base, value)))  # noqa: PTH118
+    return os.path.normpath(os.path.join(base, value))  # noqa: PTH118
+
+
+def _path(place: str | None) -> Path | None:
+    from pathlib import Path
+
+    return None if place is None else Path(place)
 
 
 def _some(value: object, what: str) -> list[Any]:

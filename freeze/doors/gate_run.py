@@ -84,7 +84,7 @@ def answer(settings: Settings, given: Mapping[str, Any], say: Say) -> Decision:
     """The Decision on what ``given`` asks. Only UsageError leaves here; every other failure is a Decision UNKNOWN."""
     at = now()
     try:
-        trust = None if given["untrusted_demo"] else load_trust(settings.trust, settings.workspace)
+        trust = None if given["untrusted_demo"] else load_trust(settings.trust_file, settings.folder)
         at = instant(given["at"], trust)
         opened = open_policy(settings, at, untrusted_demo=trust is None, trust=trust)
         return _answer(_ask(given, opened, at, say))
@@ -142,7 +142,7 @@ def online(given: Mapping[str, Any], trust: Trust | None) -> bool:
     """Whether to ask the ledger: as told, else wherever the trust file names one on this machine."""
     if given["online"] is not None:
         return bool(given["online"])
-    return bool(given["ledger"]) or (trust is not None and trust.ledger.path is not None)
+    return bool(given["ledger"]) or (trust is not None and trust.ledger.place is not None)
 
 
 def decided(ask: Ask, question: Question, use: UseState | None, *, proven: bool = False) -> Decision:

@@ -47,7 +47,7 @@ def ledger_of(opened: OpenPolicy, path: str, at: datetime, door: str) -> Iterato
     if trust is None or opened.manifest is None:
         raise StoreError(Text("没有信任文件就没有存证日志", "without a trust file there is no ledger"))
     if path:
-        trust = trust._replace(ledger=trust.ledger._replace(path=type(trust.path)(path)))
+        trust = trust._replace(ledger=trust.ledger._replace(place=path))
     with open_ledger(trust, writer=f"gate:{door}"[:64]) as journal, journal.transaction(at) as tx:
         _not_older(tx, trust, opened.manifest)
         yield tx

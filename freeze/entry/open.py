@@ -54,10 +54,10 @@ def open_policy(
     Raises TrustError with the reason codes of ``zhongbao_core.trust``. ``untrusted_demo`` verifies nothing and says
     so in what it returns.
     """
-    folder = os.fspath(settings.workspace)
+    folder = settings.folder
     if untrusted_demo:
         return OpenPolicy(CompiledPolicy.from_bytes(_compile(folder)), None, None, None)
-    trust = trust or load_trust(settings.trust, folder)
+    trust = trust or load_trust(settings.trust_file, folder)
     manifest = verify_manifest(folder, trust, at)
     return from_manifest(folder, trust, manifest)
 

@@ -48,7 +48,7 @@ def outside(example: Path) -> Path:
 
 def opened(example: Path, at: datetime = LAST) -> OpenPolicy:
     trust = example.with_name("demo-outside") / "trust.json"
-    return open_policy(Settings(workspace=example, trust=trust), at)
+    return open_policy(Settings(folder=str(example), trust_file=str(trust)), at)
 
 
 def desk_of(example: Path, journal: Journal) -> Desk:

@@ -86,7 +86,7 @@ def test_another_ledger_than_the_pinned_one_is_denied(trust: Trust, tmp_path: Pa
     assert reason(trust) == "LEDGER_MISSING"
     Journal.create(tmp_path / "ledger.db", origin="zhongbao.example/other", writer="x", at=at).close()
     assert reason(trust) == "LEDGER_ORIGIN"
-    assert reason(trust._replace(ledger=trust.ledger._replace(path=None))) == "LEDGER_NOT_HERE"
+    assert reason(trust._replace(ledger=trust.ledger._replace(place=None))) == "LEDGER_NOT_HERE"
 
 
 def test_a_saved_checkpoint_is_whole_and_replaces_only_itself(

@@ -382,8 +382,8 @@ def test_a_state_that_cannot_be_written_is_a_note_not_an_error(realm: Realm) -> 
     realm.manifest()
     (realm.out / "state").write_text("a file where the folder should be", encoding="utf-8")
     note = remember(
-        realm.trust()._replace(state=realm.out / "state" / "deep"),
-        verify_manifest(realm.ws, realm.trust()._replace(state=None), AT),
+        realm.trust()._replace(state_folder=str(realm.out / "state" / "deep")),
+        verify_manifest(realm.ws, realm.trust()._replace(state_folder=None), AT),
     )
     assert note is not None and "remember" in note.en
 
