@@ -30,7 +30,7 @@ demo: $(VENV)/.ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/demo
 
 test: $(VENV)/.ready
-	$(PYTEST) -n 2 --dist worksteal -q --durations=15
+	$(PYTEST) -n 2 --dist loadgroup -q --durations=15
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -39,7 +39,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 soak: $(VENV)/.ready
-	ZHONGBAO_SOAK=1 $(PYTEST) -n 2 --dist worksteal -q --durations=25
+	ZHONGBAO_SOAK=1 $(PYTEST) -n 2 --dist loadgroup -q --durations=25
 
 bench: $(VENV)/.ready
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -146,7 +146,7 @@ def test_masking_takes_linear_time_on_hostile_text() -> None:
     before = perf_counter()
     for value in ("1" * 200_000, "a@" * 100_000, "a." * 100_000, ("a" * 64 + "@") * 3000, "86-" * 60_000):
         without_personal(value)
-    assert perf_counter() - before < 3
+    assert perf_counter() - before < 60  # quadratic work on these would take many minutes
 
 
 def test_exit_and_reason_codes_say_what_was_looked_at(report: Report) -> None:
