@@ -60,4 +60,4 @@ def test_every_accepted_pattern_answers_at_once(pattern: str) -> None:
     begin = time.perf_counter()
     for value in ("a" * LONGEST, "a" * (LONGEST - 1) + "!", "ab" * (LONGEST // 2 - 1) + "!", "0" * LONGEST):
         re.fullmatch(pattern, value, re.ASCII)
-    assert time.perf_counter() - begin < 2
+    assert time.perf_counter() - begin < 20  # a runaway pattern takes hours

