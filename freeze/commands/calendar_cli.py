@@ -98,8 +98,8 @@ def next_(ctx: click.Context, /, system: str, instant: str, free: bool, spread: 
 
 
 @click.command("calendar")
-@click.option("--from", "start", default="", help="起 start; the event's start or now")
-@click.option("--to", "end", default="", help="止 end; the event's end or 30 days on")
+@click.option("--from", "start", default="", help="起 start, a date or an instant; the event's start or now")
+@click.option("--to", "end", default="", help="止 end (not included); the event's end or 30 days on")
 @click.option("--system", default="", help="只看影响此系统的窗口 only windows that reach this system")
 @click.option("--environment", default="", help="环境 environment")
 @click.option("--format", "form", type=click.Choice(["text", "json", "ics"]), default="text")
@@ -186,4 +186,6 @@ def _target(policy: Policy, system: str, environment: str, *, known: bool = Fals
 
 
 def _instant(text: str, zone_name: str) -> datetime:
-    return now() if text == "now" else parse_instant(text, zone(zone_name))
+    """``now``, an instant, or a date: the first instant of that day."""
+    whole_day = len(text) == 10 and text.count("-") == 2
+    return now() if text == "now" else parse_instant(f"{text}T00:00" if whole_day else text, zone(zone_name))
