@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from zhongbao_core.errors import InputError
+from zhongbao_core.errors import InputError, ZhongbaoError
 from zhongbao_core.sha import sha256
 from zhongbao_core.text import Text
 
@@ -19,6 +19,15 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 MAX_INT = 2**53 - 1
 MAX_DEPTH = 64
 MAX_BYTES = 16 * 1024 * 1024
+_TOO_DEEP = Text(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH}")
+
+
+class _RefusedError(ValueError):
+    """Why a document is refused although a laxer reader takes it, in both languages."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 def canonical(value: object) -> bytes:
@@ -39,19 +48,27 @@ def digest(data: bytes) -> str:
 def strict_json(data: bytes, *, what: str = "JSON", limit: int = MAX_BYTES) -> Any:
     """The value in ``data``, read strictly: UTF-8 without BOM, no duplicate keys, no NaN, bounded depth and size.
 
-    Raises InputError that names ``what`` and the cause.
+    Raises InputError that names ``what`` and the cause; ``cause_of`` gives the cause alone.
     """
     if len(data) > limit:
-        raise _bad(what, f"{len(data)} bytes, limit {limit}")
+        raise _bad(what, Text(f"{len(data)} 字节，上限 {limit}", f"{len(data)} bytes, limit {limit}"))
     if _depth_over(data):
-        raise _bad(what, f"nested deeper than {MAX_DEPTH}")
+        raise _bad(what, _TOO_DEEP)
     try:
         value = json.loads(
             data.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_refuse, parse_int=_int
         )
     except (ValueError, RecursionError) as error:
-        raise _bad(what, str(error)) from error
+        raise _bad(what, _cause(error)) from error
     return value
+
+
+def cause_of(error: Exception) -> Text:
+    """Why ``strict_json`` refused, without the name of what it read; of any other error what it says."""
+    if isinstance(error, ZhongbaoError):
+        cause = error.values.get("cause")
+        return cause if isinstance(cause, Text) else error.message
+    return Text(str(error), str(error))
 
 
 def _check(value: object, depth: int) -> None:
@@ -90,24 +107,37 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"duplicate key {key!r}")
+            raise _RefusedError(Text(f"键 {key[:60]!r} 重复", f"duplicate key {key[:60]!r}"))
         found[key] = value
     return found
 
 
 def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise _RefusedError(Text(f"{name} 不属于 JSON", f"{name} is not JSON"))
 
 
 def _int(digits: str) -> int:
     if len(digits) > 17 or abs(int(digits)) > MAX_INT:
-        raise ValueError(f"integer {digits[:20]} is beyond 2^53 - 1")
+        number = digits[:20]
+        raise _RefusedError(Text(f"整数 {number} 超过 2^53 - 1", f"integer {number} is beyond 2^53 - 1"))
     return int(digits)
 
 
-def _bad(what: str, cause: str) -> InputError:
+def _cause(error: Exception) -> Text:
+    if isinstance(error, _RefusedError):
+        return error.text
+    if isinstance(error, json.JSONDecodeError):
+        place = f"第 {error.lineno} 行第 {error.colno} 列"
+        return Text(f"{place}不是 JSON", f"not JSON at line {error.lineno} column {error.colno}: {error.msg}")
+    if isinstance(error, UnicodeDecodeError):
+        return Text(f"第 {error.start + 1} 字节不是 UTF-8", f"byte {error.start + 1} is not utf-8")
+    return _TOO_DEEP if isinstance(error, RecursionError) else Text(str(error), str(error))
+
+
+def _bad(what: str, cause: Text) -> InputError:
     return InputError(
-        Text(f"{what} 无法读取：{cause}", f"{what} cannot be read: {cause}"),
+        Text(f"{what} 无法读取：{cause.zh}", f"{what} cannot be read: {cause.en}"),
         reason_code="JSON_INVALID",
         what=what,
+        cause=cause,
     )

@@ -6,12 +6,12 @@ Nothing here reads the clock but ``now``; what decides takes its instant as ``at
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from zhongbao_core.errors import UsageError, ZoneError
+from zhongbao_core.errors import CannotTellError, UsageError, ZoneError
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
@@ -81,11 +81,14 @@ def parse_instant(text: str, default_zone: ZoneInfo | None = None) -> datetime:
     local time that a clock change makes ambiguous or removes.
     """
     naive, offset = parse_wall(text)
-    if offset is not None:
-        return (naive - offset).replace(tzinfo=UTC)
-    if default_zone is None:
+    if offset is None and default_zone is None:
         raise _bad_time(text, Text("缺少时区", "it has no zone"))
-    early, late = resolve(naive, default_zone, "earlier"), resolve(naive, default_zone, "later")
+    try:
+        early, late = _in_utc(naive, offset, default_zone or UTC)
+    except OverflowError as error:
+        raise _bad_time(
+            text, Text("换算成 UTC 超出公元 1 年至 9999 年", "in UTC it lies outside years 1 to 9999")
+        ) from error
     if early != late:
         raise _bad_time(text, Text("该时刻在夏令时切换中不唯一", "a clock change makes it ambiguous"))
     return early
@@ -110,7 +113,14 @@ def parse_wall(text: str) -> tuple[datetime, timedelta | None]:
     return naive, _offset(match[7 + 1])
 
 
-def resolve(wall: datetime, where: ZoneInfo, side: Side) -> datetime:
+def _in_utc(wall: datetime, offset: timedelta | None, where: tzinfo) -> tuple[datetime, datetime]:
+    """The earlier and the later instant that ``wall`` may mean. Raises OverflowError beyond what a datetime holds."""
+    if offset is not None:
+        return ((wall - offset).replace(tzinfo=UTC),) * 2
+    return resolve(wall, where, "earlier"), resolve(wall, where, "later")
+
+
+def resolve(wall: datetime, where: tzinfo, side: Side) -> datetime:
     """The UTC instant of the naive local time ``wall``; where a clock change offers two, the one on ``side``.
 
     A wall time that a spring change removes resolves to the instants just around the gap: ``earlier`` with
@@ -138,6 +148,29 @@ def show(at: datetime, where: ZoneInfo) -> str:
     stamp = local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
     raw = local.strftime("%z")
     return f"{stamp} {raw[:3]}:{raw[3:5]}"
+
+
+def backwards(at: datetime, reached: datetime, *, rehearsal: bool = False) -> CannotTellError:
+    """The refusal CLOCK_BACKWARDS of an instant before ``reached``, which is known to have passed."""
+    return CannotTellError(
+        Text(
+            f"时钟倒退：现在 {iso(at)}，存证日志或策略清单已到 {iso(reached)}",
+            f"the clock went back: now {iso(at)}, ledger or manifest are at {iso(reached)}",
+        ),
+        mend_clock(reached, rehearsal=rehearsal),
+        reason_code="CLOCK_BACKWARDS",
+    )
+
+
+def mend_clock(reached: datetime | None, *, rehearsal: bool) -> Text:
+    """What to do about a clock set back; in a rehearsal the instant was chosen, so another one is."""
+    if not rehearsal or reached is None:
+        return Text("校准本机时钟（NTP）后重试", "set this machine's clock (NTP), then try again")
+    return Text(
+        f"演练的存证日志或策略清单已到 {iso(reached)}：用更晚的 --at，或重新 zhongbao init --example",
+        f"ledger or manifest of this rehearsal have reached {iso(reached)}: "
+        "use a later --at, or make a fresh one with zhongbao init --example",
+    )
 
 
 def parse_duration(text: str) -> timedelta:

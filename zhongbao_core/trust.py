@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from zhongbao_core.amendments import Amendment, amended_end
 from zhongbao_core.canonical import digest
-from zhongbao_core.clock import now, parse_instant
-from zhongbao_core.errors import CannotTellError, TrustError, UsageError
+from zhongbao_core.clock import backwards, now, parse_instant
+from zhongbao_core.errors import TrustError, UsageError
 from zhongbao_core.manifest import FILE, MAX_BYTES, SKEW, VerifiedManifest, parse_manifest
 from zhongbao_core.manifest import verify_manifest as _verify
 from zhongbao_core.safefile import names_in, read_inside, refuse
@@ -115,16 +115,10 @@ def clock_floor(trust: Trust, manifest: VerifiedManifest) -> datetime:
     return max([*known, seen] if seen else known)
 
 
-def check_clock(at: datetime, floor: datetime) -> None:
+def check_clock(at: datetime, floor: datetime, *, rehearsal: bool = False) -> None:
     """Raise CannotTellError CLOCK_BACKWARDS where ``at`` is more than 120 s before ``floor``."""
     if at < floor - SKEW:
-        raise CannotTellError(
-            Text(
-                f"时钟倒退：现在 {at:%F %T}Z，已知时间 {floor:%F %T}Z", f"the clock went back: now {at}, known {floor}"
-            ),
-            Text("校准本机时钟后重试", "set this machine's clock, then try again"),
-            reason_code="CLOCK_BACKWARDS",
-        )
+        raise backwards(at, floor, rehearsal=rehearsal)
 
 
 def remember(

@@ -10,7 +10,7 @@ from freeze.calendar import Standing
 from freeze.decision.case import Answer, Case, names, total
 from freeze.decision.stands import approvable, level_trace
 from freeze.model import Decision, Question, Verdict
-from zhongbao_core.clock import show, zone, zone_data_version
+from zhongbao_core.clock import mend_clock, show, zone, zone_data_version
 from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.event import Level
 from zhongbao_core.text import NOTHING, Text
@@ -240,9 +240,23 @@ def _exactly(case: Case, opening: Next) -> Text:
 
 
 def _report(case: Case, opening: Next) -> Text:
+    return bad_permit("PERMIT_FORGED", _request(case))
+
+
+def _fetch(case: Case, opening: Next) -> Text:
+    return bad_permit("PERMIT_MALFORMED", _request(case))
+
+
+def bad_permit(code: str, request: str = "CR-ID") -> Text:
+    """What to do about a permit that cannot be believed: nothing is wrong with this machine, only with the file."""
+    if code != "PERMIT_FORGED":
+        return Text(
+            f"重新取得放行单，不要编辑它：zhongbao permit issue {request}",
+            f"fetch the permit again and do not edit it: zhongbao permit issue {request}",
+        )
     return Text(
-        "停止操作并通知安全值班；从存证日志重新取得放行单：zhongbao permit show",
-        "stop and tell the security duty; fetch the permit from the ledger again: zhongbao permit show",
+        f"停止操作并通知安全值班；从存证日志重新取得放行单：zhongbao permit issue {request}",
+        f"stop and tell the security duty; fetch the permit from the ledger again: zhongbao permit issue {request}",
     )
 
 
@@ -283,7 +297,7 @@ def _cannot_tell(case: Case, opening: Next) -> Text:
 
 
 def _clock(case: Case, opening: Next) -> Text:
-    return Text("校准本机时钟（NTP）后重试", "set this machine's clock (NTP), then try again")
+    return mend_clock(case.floor, rehearsal=case.rehearsal)
 
 
 def _holidays(case: Case, opening: Next) -> Text:
@@ -310,6 +324,7 @@ STEPS: dict[str, Callable[[Case, Next], Text]] = {
     "PERMIT_REVOKED": _revoked,
     "PERMIT_MISMATCH": _exactly,
     "PERMIT_FORGED": _report,
+    "PERMIT_MALFORMED": _fetch,
     "IN_FLIGHT_STOP": _stop,
     "IN_FLIGHT_ABORT": _abort,
     "REVIEW_OVERDUE": _review,

@@ -43,7 +43,7 @@ def read_policy(settings: Settings, at_text: str | None) -> Reading:
     at = instant(at_text, trust)
     opened = open_policy(settings, at, trust=trust)
     if opened.floor is not None:
-        check_clock(at, opened.floor)
+        check_clock(at, opened.floor, rehearsal=opened.rehearsal)
     if opened.rehearsal:
         note(settings, REHEARSAL)
     return Reading(opened, trust, at)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from freeze.decision.case import PermitView
+from freeze.decision.case import Fault, PermitView
 from freeze.doors.asking import pairs, read_permit
 from freeze.doors.gate_run import Ask, Say, decided, online, refused
 from freeze.doors.run_binds import shown_binds
@@ -39,22 +39,24 @@ class Started(NamedTuple):
 
 def begin(settings: Settings, given: Mapping[str, Any], argv: Sequence[str], say: Say) -> Started:
     """Decide whether ``argv`` may be started and record it. Only UsageError leaves here; other failures refuse."""
-    at = now()
+    at, opened = now(), None
     try:
         trust = load_trust(settings.trust, settings.workspace)
         at = instant(given["at"], trust)
         data = read_permit(given["permit"])
-        ask = _ask(given, data, open_policy(settings, at, trust=trust), argv, at, say)
+        opened = open_policy(settings, at, trust=trust)
+        ask = _ask(given, data, opened, argv, at, say)
         started = _reached(ask, _permit_digest(data)) if online(given, trust) else _offline(ask)
         _remember(ask)
         return started
     except UsageError:
         raise
     except ZhongbaoError as error:
-        return Started(_refused(given, at, error))
+        return Started(_refused(given, at, error, opened))
     except Exception as error:
         cause = f"{type(error).__name__}: {error}"[:300]
-        return Started(_refused(given, at, ZhongbaoError(Text(f"内部错误：{cause}", f"unexpected error: {cause}"))))
+        wrong = ZhongbaoError(Text(f"内部错误：{cause}", f"unexpected error: {cause}"))
+        return Started(_refused(given, at, wrong, opened))
 
 
 def end(started: Started, ended: Ended, elapsed: timedelta) -> None:
@@ -70,9 +72,13 @@ def end(started: Started, ended: Ended, elapsed: timedelta) -> None:
         tx.append("run.ended", _reference(ask.view), body, f"end:{ask.view.id}")
 
 
-def _refused(given: Mapping[str, Any], at: datetime, error: ZhongbaoError) -> Decision:
+def _refused(given: Mapping[str, Any], at: datetime, error: ZhongbaoError, opened: OpenPolicy | None) -> Decision:
+    """The refusal; where the policy was in order, it says under which one, and in which time zone."""
     asked = {"system": (), "environment": "", "kind": "", "change_class": "normal", "untrusted_demo": False}
     decision = refused({**asked, **given}, at, error.reason_code, error.message, error.hint)
+    if opened is not None:
+        policy = opened.policy
+        decision = replace(decision, manifest=policy.manifest, zone=policy.zone, rehearsal=opened.rehearsal)
     return replace(decision, verdict=Verdict.HOLD) if error.exit_code is ExitCode.FINDINGS else decision
 
 
@@ -97,9 +103,12 @@ def _ask(given: Mapping[str, Any], data: bytes, opened: OpenPolicy, argv: Sequen
 
 
 def _bad_permit(view: PermitView) -> ZhongbaoError:
-    if view.fault is None:
-        return RefusedError(Text("放行单没有标的", "the permit has no subject"), reason_code="PERMIT_MALFORMED")
-    return RefusedError(view.fault.text, reason_code=view.fault.code)
+    from freeze.decision.explain import bad_permit, quoted
+
+    fault = view.fault or Fault("PERMIT_MALFORMED", Text("放行单没有标的", "the permit has no subject"))
+    hint = bad_permit(fault.code, quoted(view.subject.id) if view.subject else "CR-ID")
+    clock = fault.code == "PERMIT_NOT_YET"  # this machine may be wrong after all
+    return RefusedError(fault.text, None if clock else hint, reason_code=fault.code)
 
 
 def _question(given: Mapping[str, Any], opened: OpenPolicy, view: PermitView, shown: dict[str, str]) -> Question:

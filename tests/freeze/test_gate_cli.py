@@ -193,6 +193,7 @@ def test_edge_22_a_clock_behind_the_last_ledger_entry_cannot_tell(world: World, 
     ask(*RELEASE, at="2026-11-16T05:00Z")
     code, answer = ask(*RELEASE, at="2026-11-16T04:00Z")
     assert (code, answer["reason_code"]) == (3, "CLOCK_BACKWARDS")
+    assert "2026-11-16T05:00:00Z" in str(answer["next_step"]) and "init --example" in str(answer["next_step"])
 
 
 def test_an_older_manifest_is_refused_once_a_newer_one_was_seen(world: World, ask: Ask) -> None:

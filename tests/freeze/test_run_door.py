@@ -299,6 +299,25 @@ def test_a_tampered_permit_starts_nothing(site: Site) -> None:
     assert (done.returncode, (site.here / "done").exists(), site.runs()) == (1, False, [])
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        pytest.param(lambda text: text[:-9], "PERMIT_MALFORMED", id="cut short"),
+        pytest.param(lambda text: text.replace('\\"uses\\":1', '\\"uses\\":9'), "PERMIT_FORGED", id="one word changed"),
+    ],
+)
+def test_a_bad_permit_is_a_fault_of_the_file_and_not_of_the_machine(
+    site: Site, change: Callable[[str], str], code: str
+) -> None:
+    permit = site.permit(touch())
+    bad = site.here / "bad.json"
+    bad.write_text(change(permit.read_text()))
+    assert bad.read_text() != permit.read_text()
+    said = site.run(bad, touch()).stdout
+    assert code in said and "zhongbao permit issue" in said
+    assert not any(word in said for word in ("doctor", "no manifest", "无策略清单"))
+
+
 def test_a_step_is_judged_again_under_the_run_that_has_begun(site: Site) -> None:
     steps = {"command:migrate": command_digest(["true"])}
     main = [PYTHON, "-c", "print('main')"]

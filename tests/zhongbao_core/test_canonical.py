@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhongbao_core.canonical import MAX_INT, canonical, digest, strict_json
+from zhongbao_core.canonical import MAX_INT, canonical, cause_of, digest, strict_json
 from zhongbao_core.errors import InputError
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -73,6 +73,25 @@ def test_a_document_nested_deeper_than_the_limit_is_refused() -> None:
 def test_documents_that_readers_could_disagree_on_are_refused(data: bytes, cause: str) -> None:
     with pytest.raises(InputError, match=cause):
         strict_json(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "zh", "en"),
+    [
+        pytest.param(b'{"a":1,\n x}', "第 2 行第 2 列不是 JSON", "not JSON at line 2 column 2", id="not JSON"),
+        pytest.param(b'{"a":1,"a":2}', "键 'a' 重复", "duplicate key 'a'", id="a key twice"),
+        pytest.param(b"[" * 100, "嵌套超过 64 层", "nested deeper than 64", id="too deep"),
+        pytest.param(b" " * 201, "201 字节，上限 200", "201 bytes, limit 200", id="too large"),
+        pytest.param(b'"\xff"', "第 2 字节不是 UTF-8", "byte 2 is not utf-8", id="not UTF-8"),
+        pytest.param(b"NaN", "NaN 不属于 JSON", "NaN is not JSON", id="NaN"),
+    ],
+)
+def test_the_cause_of_a_refusal_is_said_in_both_languages(data: bytes, zh: str, en: str) -> None:
+    with pytest.raises(InputError) as caught:
+        strict_json(data, what="x.json", limit=200)
+    assert caught.value.message.zh == f"x.json 无法读取：{zh}"
+    assert caught.value.message.en.startswith(f"x.json cannot be read: {en}")
+    assert cause_of(caught.value).zh == zh
 
 
 def test_brackets_inside_text_do_not_count_as_depth() -> None:

@@ -40,6 +40,21 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
         parse_instant(text, SHANGHAI)
 
 
+@pytest.mark.parametrize(
+    ("text", "zone_name"),
+    [
+        pytest.param("0001-01-01T00:00+14:00", None, id="before year one in UTC"),
+        pytest.param("9999-12-31T23:59-12:00", None, id="after year 9999 in UTC"),
+        pytest.param("0001-01-01T00:00", "Asia/Shanghai", id="before year one by the default zone"),
+        pytest.param("9999-12-31T23:59", "America/New_York", id="after year 9999 by the default zone"),
+    ],
+)
+def test_an_instant_that_utc_cannot_hold_is_refused(text: str, zone_name: str | None) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_instant(text, zone(zone_name) if zone_name else None)
+    assert caught.value.reason_code == "TIME_INVALID"
+
+
 def test_a_time_without_zone_or_offset_is_refused() -> None:
     with pytest.raises(UsageError, match="no zone"):
         parse_instant("2026-11-20 08:00")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zhongbao_core.approval.eligible import SKEW, Approval
 from zhongbao_core.approval.permit_file import Permit, PermitApproval, PermitError, Proof, malformed
 from zhongbao_core.approval.subject import NAMESPACES
-from zhongbao_core.canonical import canonical, digest, strict_json
+from zhongbao_core.canonical import canonical, cause_of, digest, strict_json
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.people import Directory, PublicKey
@@ -104,7 +104,7 @@ def _checkpoint(permit: Permit, keys: Sequence[str], origin: str, at: datetime) 
             cause=error.reason_code,
         ) from error
     except ValueError as error:  # a lone surrogate in the note cannot have been signed
-        raise malformed(f"checkpoint: {error}") from error
+        raise malformed(f"检查点：{error}", f"checkpoint: {error}") from error
     if found.time is not None and found.time > at + SKEW:
         raise PermitError(
             Text("放行单的检查点晚于现在，请检查时钟", "the permit's checkpoint is later than now; check the clock"),
@@ -123,7 +123,7 @@ def _entries(proofs: Sequence[Proof], checkpoint: Checkpoint) -> dict[int, Prove
                 f"条目 {proof.index} 不在检查点的日志中", f"entry {proof.index} is not in the ledger of the checkpoint"
             )
         if proof.index in found:
-            raise malformed("the same entry twice")
+            raise malformed("同一条目出现两次", "the same entry twice")
         found[proof.index] = _read_entry(proof)
     return found
 
@@ -140,7 +140,8 @@ def _read_entry(proof: Proof) -> ProvenEntry:
             raise ValueError("fields of the wrong type")
         return ProvenEntry(proof.index, parse_instant(value["time"]), kind, ref, body)
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, ZhongbaoError) as error:
-        raise malformed(f"entry {proof.index}: {error}") from error
+        why = cause_of(error)
+        raise malformed(f"第 {proof.index} 条：{why.zh}", f"entry {proof.index}: {why.en}") from error
 
 
 def _issued(permit: Permit, entries: dict[int, ProvenEntry]) -> ProvenEntry:

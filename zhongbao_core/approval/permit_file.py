@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zhongbao_core.approval.statement import Statement
 from zhongbao_core.approval.statement import parse as parse_statement
 from zhongbao_core.approval.subject import Subject
-from zhongbao_core.canonical import canonical, digest, strict_json
+from zhongbao_core.canonical import canonical, cause_of, digest, strict_json
 from zhongbao_core.clock import iso, parse_instant
 from zhongbao_core.errors import TamperedError, ZhongbaoError
 from zhongbao_core.text import Text, plain
@@ -171,7 +171,7 @@ def parse_text(text: bytes) -> Permit:
     """The permit in its own bytes, without proofs. Raises PermitError PERMIT_MALFORMED."""
     value = _mapping(_strict(text, "permit"), _FIELDS)
     if value["format"] != FORMAT or value["kind"] not in KINDS:
-        raise malformed("unknown format or kind")
+        raise malformed("格式或种类未知", "unknown format or kind")
     permit = Permit(
         id=_text(value["id"], "id"),
         kind=value["kind"],
@@ -200,11 +200,13 @@ _FIELDS = (
 _APPROVAL_FIELDS = PermitApproval._fields[:7]
 
 
-def malformed(cause: str) -> PermitError:
-    """The refusal of something that is not a permit at all."""
-    shown = plain(cause[:300])
+_NAMES = {"permit file": "文件", "permit": "正文", "request": "变更申请"}
+
+
+def malformed(zh: str, en: str) -> PermitError:
+    """The refusal of something that is not a permit at all, and why, in both languages."""
     return PermitError(
-        Text(f"放行单无法读取：{shown}", f"the permit cannot be read: {shown}"),
+        Text(f"放行单无法读取：{plain(zh[:300])}", f"the permit cannot be read: {plain(en[:300])}"),
         Text("重新导出放行单，不要编辑它", "export the permit again and do not edit it"),
         reason_code="PERMIT_MALFORMED",
     )
@@ -214,13 +216,13 @@ def _check_parts(permit: Permit) -> None:
     request = permit.request_text.encode("utf-8", "surrogatepass")
     _strict(request, "request")
     if permit.statement.purpose != "approve":
-        raise malformed("its statement is not one to be approved")
+        raise malformed("其中的陈述不是供审批的", "its statement is not one to be approved")
     if permit.subject.digest != digest(request):
-        raise malformed("the request is not the one its subject names")
+        raise malformed("所附变更申请不是标的所指的那一份", "the request is not the one its subject names")
     if not permit.issued_at <= permit.expires_at or not permit.not_before < permit.expires_at:
-        raise malformed("its life is empty")
+        raise malformed("有效期为空", "its life is empty")
     if not 1 <= permit.uses <= MAX_USES or not permit.id:
-        raise malformed("uses or id out of range")
+        raise malformed("次数或单号超出范围", "uses or id out of range")
 
 
 def _strict(data: bytes, what: str) -> Any:
@@ -229,9 +231,10 @@ def _strict(data: bytes, what: str) -> Any:
         value = strict_json(data, what=what, limit=MAX_BYTES)
         same = canonical(value) == data
     except (ValueError, ZhongbaoError) as error:
-        raise malformed(f"{what}: {error}") from error
+        why = cause_of(error)
+        raise malformed(f"{_NAMES[what]}：{why.zh}", f"{what}: {why.en}") from error
     if not same:
-        raise malformed(f"{what} is not in canonical form")
+        raise malformed(f"{_NAMES[what]}不是规范形式", f"{what} is not in canonical form")
     return value
 
 
@@ -241,16 +244,17 @@ def _statement(value: object) -> Statement:
     except PermitError:
         raise
     except ZhongbaoError as error:
-        raise malformed(str(error)) from error
+        why = cause_of(error)
+        raise malformed(why.zh, why.en) from error
 
 
 def _approval(value: object) -> PermitApproval:
     if not isinstance(value, dict):
-        raise malformed("an approval is not an object")
+        raise malformed("某条审批不是对象", "an approval is not an object")
     found = _mapping(value, (*_APPROVAL_FIELDS, *(key for key in _OPTIONAL if key in value)))
     texts = {key: _text(item, key) for key, item in found.items() if key not in ("received_at", "entry")}
     if not all(texts[key] for key in _OPTIONAL if key in texts):
-        raise malformed("an optional field of an approval is empty")
+        raise malformed("某条审批的可选字段为空", "an optional field of an approval is empty")
     return PermitApproval(**texts, received_at=_instant(found["received_at"]), entry=_whole(found["entry"], "entry"))
 
 
@@ -266,39 +270,40 @@ def _hash(value: object) -> bytes:
     try:
         data = bytes.fromhex(text)
     except ValueError as error:
-        raise malformed("a hash is not hexadecimal") from error
+        raise malformed("某个哈希不是十六进制", "a hash is not hexadecimal") from error
     if len(data) != 32 or data.hex() != text:
-        raise malformed("a hash is not 64 lower-case hexadecimal digits")
+        raise malformed("某个哈希不是 64 位小写十六进制", "a hash is not 64 lower-case hexadecimal digits")
     return data
 
 
 def _mapping(value: object, fields: Sequence[str]) -> Mapping[str, Any]:
     if not isinstance(value, dict) or set(value) != set(fields):
-        raise malformed(f"expected an object with the fields {', '.join(fields)}")
+        names = ", ".join(fields)
+        raise malformed(f"应为含这些字段的对象：{names}", f"expected an object with the fields {names}")
     return value
 
 
 def _list(value: object, what: str, limit: int) -> list[Any]:
     if not isinstance(value, list) or len(value) > limit:
-        raise malformed(f"{what} is not a list of at most {limit}")
+        raise malformed(f"{what} 不是至多 {limit} 项的列表", f"{what} is not a list of at most {limit}")
     return value
 
 
 def _text(value: object, what: str) -> str:
     if not isinstance(value, str):
-        raise malformed(f"{what} is not text")
+        raise malformed(f"{what} 不是文本", f"{what} is not text")
     return value
 
 
 def _whole(value: object, what: str) -> int:
     if type(value) is not int or value < 0:
-        raise malformed(f"{what} is not a whole number")
+        raise malformed(f"{what} 不是自然数", f"{what} is not a whole number")
     return value
 
 
 def _bool(value: object) -> bool:
     if not isinstance(value, bool):
-        raise malformed("rehearsal is neither true nor false")
+        raise malformed("rehearsal 不是 true 或 false", "rehearsal is neither true nor false")
     return value
 
 
@@ -306,8 +311,8 @@ def _instant(value: object) -> datetime:
     try:
         found = parse_instant(_text(value, "time"))
         same = iso(found) == value
-    except (ZhongbaoError, ArithmeticError) as error:
-        raise malformed(f"a time cannot be read: {error}") from error
+    except ZhongbaoError as error:
+        raise malformed(error.message.zh, error.message.en) from error
     if not same:
-        raise malformed("a time is not in UTC with Z")
+        raise malformed("某个时间不是以 Z 结尾的 UTC 时间", "a time is not in UTC with Z")
     return found

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from zhongbao_core.approval.subject import NAMESPACES, Subject
-from zhongbao_core.canonical import canonical, digest, strict_json
+from zhongbao_core.canonical import canonical, cause_of, digest, strict_json
 from zhongbao_core.errors import InputError, ZhongbaoError
 from zhongbao_core.text import Text, plain
 
@@ -79,13 +79,13 @@ def build(
         "label": plain(label),
     }
     if purpose not in NAMESPACES:
-        raise _bad(f"purpose {purpose!r}")
+        raise _bad(Text(f"未知用途 {purpose!r}", f"unknown purpose {purpose!r}"))
     try:
         data = canonical(body)
     except ValueError as error:
-        raise _bad(str(error)) from error
+        raise _bad(cause_of(error)) from error
     if len(data) > MAX_BYTES:
-        raise _bad(f"{len(data)} bytes, limit {MAX_BYTES}")
+        raise _bad(Text(f"{len(data)} 字节，上限 {MAX_BYTES}", f"{len(data)} bytes, limit {MAX_BYTES}"))
     return data
 
 
@@ -104,9 +104,9 @@ def parse(data: bytes) -> Statement:
             label=statement.label,
         )
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, ZhongbaoError) as error:
-        raise _bad(f"{type(error).__name__}: {error}") from error
+        raise _bad(_why(error)) from error
     if again != data:
-        raise _bad("not in canonical form, or with fields nobody knows")
+        raise _bad(Text("不是规范形式，或含未知字段", "not in canonical form, or with fields nobody knows"))
     return statement
 
 
@@ -140,10 +140,19 @@ def _text(value: object) -> str:
     return value
 
 
-def _bad(cause: str) -> StatementError:
-    shown = plain(cause[:300])
+def _why(error: Exception) -> Text:
+    """What is wrong with the bytes, in words: the name of a Python class helps nobody."""
+    if isinstance(error, StatementError) or not isinstance(error, KeyError | TypeError | AttributeError):
+        return cause_of(error)
+    if isinstance(error, KeyError):
+        return Text(f"缺少字段 {error}", f"the field {error} is missing")
+    return Text("某个字段的内容不是所要的类型", "a field holds something of the wrong type")
+
+
+def _bad(cause: Text) -> StatementError:
+    shown = Text(plain(cause.zh[:300]), plain(cause.en[:300]))
     return StatementError(
-        Text(f"审批文本无效：{shown}", f"not a valid statement: {shown}"),
+        Text(f"审批文本无效：{shown.zh}", f"not a valid statement: {shown.en}"),
         Text("重新取得 statement.json，不要编辑它", "fetch statement.json again and do not edit it"),
         cause=shown,
     )

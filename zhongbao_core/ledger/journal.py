@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zhongbao_core.canonical import digest
-from zhongbao_core.clock import iso
-from zhongbao_core.errors import CannotTellError, InputError, RefusedError, StoreError
+from zhongbao_core.clock import backwards
+from zhongbao_core.errors import InputError, RefusedError, StoreError
 from zhongbao_core.ledger import merkle, schema
 from zhongbao_core.ledger.entry import FIRST_PREV, Draft, Entry, make, same_request
 from zhongbao_core.ledger.reading import Head, Reading
@@ -66,11 +66,11 @@ class Proven(NamedTuple):
 class Transaction(Reading):
     """All of it is recorded, or none. Made by ``Journal.transaction``; of no use after its block."""
 
-    def __init__(self, connection: sqlite3.Connection, writer: str, at: datetime) -> None:
+    def __init__(self, connection: sqlite3.Connection, writer: str, at: datetime, *, rehearsal: bool = False) -> None:
         super().__init__(connection)
         self.writer = writer
         self._last = self.last()
-        self.time = _lifted(at, self._last)
+        self.time = _lifted(at, self._last, rehearsal)
 
     def append(self, kind: str, ref: str, body: dict[str, Any], key: str = "") -> Entry:
         """Record one entry. The same key with the same content gives the entry that is there already.
@@ -131,6 +131,8 @@ class Journal(Reading):
         self.path = path
         self.writer = writer
         self.read_only = read_only
+        self.rehearsal = False
+        """Whether its instants are chosen, not read from a clock: what to do about one that lies back differs."""
         self._lock = TicketLock(f"{path}.lock", wait=wait)
         self._process = os.getpid()
 
@@ -181,7 +183,7 @@ class Journal(Reading):
         """
         self._require_writable()
         with self._lock, self._committed():
-            yield Transaction(self._db, self.writer, at)
+            yield Transaction(self._db, self.writer, at, rehearsal=self.rehearsal)
 
     def append(self, kind: str, ref: str, body: dict[str, Any], *, at: datetime, key: str = "") -> Entry:
         """Record one entry in a transaction of its own; it is on disk when this returns."""
@@ -265,19 +267,12 @@ def _signed(signer: Signer, head: Head, at: datetime) -> str:
     return sign_checkpoint(signer, head.size, head.root, max(at, head.time))
 
 
-def _lifted(at: datetime, last: Entry | None) -> datetime:
+def _lifted(at: datetime, last: Entry | None, rehearsal: bool) -> datetime:
     """The entry time for ``at``: never before the last one; refused where the clock went back too far."""
     if last is None or at >= last.time:
         return at
     if at < last.time - SKEW:
-        raise CannotTellError(
-            Text(
-                f"时钟倒退：现在 {iso(at)}，存证日志已到 {iso(last.time)}",
-                f"the clock went back: now {iso(at)}, the ledger is at {iso(last.time)}",
-            ),
-            Text("校准本机时钟后重试", "set this machine's clock, then try again"),
-            reason_code="CLOCK_BACKWARDS",
-        )
+        raise backwards(at, last.time, rehearsal=rehearsal)
     return last.time
 
 

@@ -36,6 +36,7 @@ def open_ledger(trust: Trust, *, writer: str = "", read_only: bool = False) -> J
             reason_code="LEDGER_NOT_HERE",
         )
     journal = Journal.open(trust.ledger.path, writer=writer, read_only=read_only)
+    journal.rehearsal = trust.rehearsal
     try:
         _require_known(journal, trust)
     except BaseException:

@@ -101,6 +101,32 @@ def test_a_rewritten_permit_is_not_the_one_that_was_issued(settled: Settled, cha
     assert refused(world, forged).reason_code == "PERMIT_FORGED"
 
 
+@pytest.mark.parametrize(
+    ("data", "zh", "en"),
+    [
+        pytest.param(
+            b"x",
+            "文件：第 1 行第 1 列不是 JSON",
+            "permit file: not JSON at line 1 column 1: Expecting value",
+            id="no JSON",
+        ),
+        pytest.param(b'{"a":1,"a":1}', "文件：键 'a' 重复", "permit file: duplicate key 'a'", id="a key twice"),
+        pytest.param(b"[" * 99, "文件：嵌套超过 64 层", "permit file: nested deeper than 64", id="too deep"),
+        pytest.param(
+            b" " * (2 * 1024 * 1024 + 1),
+            "文件：2097153 字节，上限 2097152",
+            "permit file: 2097153 bytes, limit 2097152",
+            id="too large",
+        ),
+        pytest.param(b"{ }", "文件不是规范形式", "permit file is not in canonical form", id="a space"),
+    ],
+)
+def test_what_is_no_permit_is_refused_once_and_in_the_readers_language(data: bytes, zh: str, en: str) -> None:
+    with pytest.raises(PermitError) as caught:
+        permit.parse(data)
+    assert caught.value.message == (f"放行单无法读取：{zh}", f"the permit cannot be read: {en}")
+
+
 def test_another_request_under_the_same_statement_is_refused(settled: Settled) -> None:
     world, data = settled
     with pytest.raises(PermitError, match="the request is not the one"):

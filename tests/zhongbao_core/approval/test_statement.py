@@ -108,6 +108,23 @@ def test_anything_but_the_exact_bytes_is_refused(change: Any) -> None:
         parse(changed)
 
 
+@pytest.mark.parametrize(
+    ("data", "zh", "en"),
+    [
+        pytest.param(b"", "第 1 行第 1 列不是 JSON", "not JSON at line 1 column 1: Expecting value", id="nothing"),
+        pytest.param(b"{}", "缺少字段 'subject'", "the field 'subject' is missing", id="a field missing"),
+        pytest.param(b"[]", "某个字段的内容不是所要的类型", "a field holds something of the wrong type", id="a list"),
+        pytest.param(made() + b"\n", "不是规范形式，或含未知字段", "not in canonical form", id="a newline at the end"),
+    ],
+)
+def test_the_refusal_says_what_is_wrong_in_words_not_in_class_names(data: bytes, zh: str, en: str) -> None:
+    with pytest.raises(StatementError) as caught:
+        parse(data)
+    assert caught.value.message.zh == f"审批文本无效：{zh}"
+    assert caught.value.message.en.startswith(f"not a valid statement: {en}")
+    assert "Error" not in caught.value.message.en
+
+
 def test_a_purpose_without_a_namespace_and_keys_outside_ascii_are_refused() -> None:
     with pytest.raises(StatementError):
         made(purpose="destroy")

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from zhongbao_core.canonical import canonical, digest
+from zhongbao_core.clock import iso
 from zhongbao_core.errors import CannotTellError, InputError, RefusedError, StoreError
 from zhongbao_core.ledger import schema
 from zhongbao_core.ledger.checkpoint import Signer
@@ -218,6 +219,16 @@ def test_a_clock_that_went_back_stops_new_entries(journal: Journal, at: datetime
         journal.append("decision", "git", {"n": 2}, at=at + timedelta(minutes=58) - timedelta(microseconds=1))
     assert reason_of(error) == "CLOCK_BACKWARDS"
     assert journal.size() == 2
+
+
+def test_in_a_rehearsal_the_way_out_is_another_instant_not_another_clock(journal: Journal, at: datetime) -> None:
+    journal.append("decision", "git", {"n": 1}, at=at + timedelta(hours=1))
+    journal.rehearsal = True
+    with pytest.raises(CannotTellError) as error:
+        journal.append("decision", "git", {"n": 2}, at=at)
+    hint = error.value.hint
+    assert hint is not None and "NTP" not in hint.zh
+    assert all(word in hint.en for word in (iso(at + timedelta(hours=1)), "a later --at", "init --example"))
 
 
 def test_entry_times_are_utc_whatever_zone_they_come_in(journal: Journal, at: datetime) -> None:

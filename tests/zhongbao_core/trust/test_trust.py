@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from realm import Realm
 
 from zhongbao_core.canonical import canonical, digest
+from zhongbao_core.clock import iso
 from zhongbao_core.errors import CannotTellError, ExitCode, InputError, TrustError, UsageError
 from zhongbao_core.manifest_build import policy_files
 from zhongbao_core.trust import (
@@ -376,6 +377,11 @@ def test_the_clock_floor_is_the_latest_instant_known(realm: Realm) -> None:
     with pytest.raises(CannotTellError) as caught:
         check_clock(AT - timedelta(seconds=121), AT)
     assert caught.value.reason_code == "CLOCK_BACKWARDS"
+    assert caught.value.hint is not None and "NTP" in caught.value.hint.zh
+    with pytest.raises(CannotTellError) as caught:
+        check_clock(AT - timedelta(seconds=121), AT, rehearsal=True)
+    assert caught.value.hint is not None
+    assert all(word in caught.value.hint.zh for word in (iso(AT), "--at", "init --example"))
 
 
 def test_a_state_that_cannot_be_written_is_a_note_not_an_error(realm: Realm) -> None:
