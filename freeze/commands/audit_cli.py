@@ -77,6 +77,7 @@ def books_of(desk: Desk, spool: Path) -> Books:
         uses=(*uses.values(), *local),
         decisions=tuple(desk.journal.entries(kinds=("decision",))),
         exemptions=desk.policy.exemptions,
+        runs=tuple(desk.journal.entries(kinds=("run.started",))),
     )
 
 

@@ -22,7 +22,7 @@ from freeze.desk.glass import Opened, known_uses, merge_glass, open_glass, recor
 from freeze.desk.glass_paper import Emergency, Prepared, prepare
 from freeze.desk.glass_spool import damaged, keep, lines, local_uses, spool_path
 from freeze.desk.open import Open, Reading, open_desk, open_journal, read_policy
-from freeze.life.glass import Glass, per_person
+from freeze.life.glass import Glass, codes_twice, per_person
 from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
 from zhongbao_core.clock import iso, parse_duration, show, zone
 from zhongbao_core.errors import ExitCode, StoreError, UsageError, ZhongbaoError
@@ -137,18 +137,38 @@ def list_(settings: Settings, spool: Path | None, fmt: str, at_text: str | None)
 @AT
 @click.pass_context
 def merge(ctx: click.Context, spool: Path | None, at_text: str | None) -> None:
-    """Carry releases opened without the ledger over into it, as reported; safe to repeat."""
+    """Carry releases opened without the ledger over into it, as reported; safe to repeat.
+
+    Exit 1 where a sealed code of theirs was used by another release too, 3 where lines could not be read.
+    """
     settings: Settings = ctx.ensure_object(Settings)
     with open_desk(settings, at_text) as here:
         path = spool_path(here.trust, spool)
-        done = [line.id for line in lines(path) if merge_glass(here.desk, line.body, line.documents, line.id, here.at)]
+        held = list(lines(path))
+        done = [line.id for line in held if merge_glass(here.desk, line.body, line.documents, line.id, here.at)]
         for name in done:
             click.echo(plain(name))
-        torn = damaged(path)
+        torn, twice = damaged(path), _twice(here.desk, {line.id for line in held})
+        for text in twice:
+            note(settings, text)
         note(settings, Text(f"已并入 {len(done)} 条", f"{len(done)} merged"))
         if torn:
             note(settings, Text(f"{path} 有 {torn} 行不可读", f"{torn} lines of {path} cannot be read"))
             ctx.exit(ExitCode.CANNOT_TELL)
+        ctx.exit(ExitCode.FINDINGS if twice else ExitCode.OK)
+
+
+def _twice(desk: Desk, merged: set[str]) -> list[Text]:
+    """Sealed codes that more than one release used, among them one of ``merged``."""
+    uses = ((item.code, item.id) for item in known_uses(desk).values())
+    found = {code: names for code, names in codes_twice(uses).items() if merged.intersection(names)}
+    return [
+        Text(
+            f"密封码 {code} 用了不止一次：{'、'.join(names)}",
+            f"code {code} was used more than once: {', '.join(names)}",
+        )
+        for code, names in found.items()
+    ]
 
 
 @breakglass.command()

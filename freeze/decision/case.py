@@ -5,9 +5,9 @@ Plain tuples: they stand on a door's start-up path. No I/O, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from freeze.model import ChangeRequest, Question, RuleTrace, Verdict
 from freeze.policy import Policy
@@ -44,6 +44,8 @@ class UseState(NamedTuple):
     reviews_overdue: int = 0
     used_today: int = 0
     """Uses of the standard change since local midnight."""
+    code_used: str = ""
+    """Break-glass: the other release by which the ledger knows this one's sealed code to be used."""
 
 
 class PermitView(NamedTuple):
@@ -72,6 +74,10 @@ class PermitView(NamedTuple):
     """Change kind of an emergency release."""
     restores: bool = False
     """Emergency release: its signers say that it restores a running outage."""
+    code: str = ""
+    """Emergency release: ``sealed#<index>`` of the code presented."""
+    opening: Mapping[str, Any] | None = None
+    """Emergency release: what the ledger keeps of its opening, as the permit itself tells it."""
 
     @property
     def bound(self) -> dict[str, str]:

@@ -213,7 +213,20 @@ def _register(case: Case, opening: Next) -> Text:
     )
 
 
+def _open_glass(case: Case, opening: Next) -> Text:
+    return Text(
+        "另开应急放行（两人签字，或未用过的密封码）：zhongbao freeze breakglass open",
+        "open a new emergency release (two signers, or a code not used yet): zhongbao freeze breakglass open",
+    )
+
+
+def _emergency(case: Case) -> bool:
+    return case.permit is not None and case.permit.kind == "breakglass"
+
+
 def _approve(case: Case, opening: Next) -> Text:
+    if _emergency(case):
+        return _open_glass(case, opening)
     command = f"zhongbao freeze request show {_request(case)}"
     return Text(
         f"补齐上列审批（zhongbao approve），再 zhongbao permit issue {_request(case)}；进度见 {command}",
@@ -222,6 +235,8 @@ def _approve(case: Case, opening: Next) -> Text:
 
 
 def _reissue(case: Case, opening: Next) -> Text:
+    if _emergency(case):
+        return _open_glass(case, opening)
     return Text(
         f"重新签发：zhongbao permit issue {_request(case)}；审批已过期时须重新审批",
         f"issue it again: zhongbao permit issue {_request(case)}; approvals that are too old are given anew",
@@ -233,6 +248,11 @@ def _later(case: Case, opening: Next) -> Text:
 
 
 def _exactly(case: Case, opening: Next) -> Text:
+    if _emergency(case):
+        return Text(
+            "只做应急放行写明的内容，或另开一张：zhongbao freeze breakglass open",
+            "do exactly what the emergency release names, or open another: zhongbao freeze breakglass open",
+        )
     return Text(
         f"只做获批的内容（zhongbao freeze request show {_request(case)}），或改版后重新提交审批",
         f"do exactly what was approved (zhongbao freeze request show {_request(case)}), or submit a new revision",
@@ -328,6 +348,7 @@ STEPS: dict[str, Callable[[Case, Next], Text]] = {
     "IN_FLIGHT_STOP": _stop,
     "IN_FLIGHT_ABORT": _abort,
     "REVIEW_OVERDUE": _review,
+    "SEALED_CODE_USED": _open_glass,
     "QUOTA": _quota,
     "NOTHING_ASKED": _say_what,
     "CLOCK_BACKWARDS": _clock,

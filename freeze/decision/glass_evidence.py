@@ -15,6 +15,7 @@ from freeze.model import BreakGlass
 from zhongbao_core.approval.eligible import SKEW, Approval
 from zhongbao_core.approval.permit_file import Permit, PermitError
 from zhongbao_core.approval.subject import NAMESPACES, Target
+from zhongbao_core.clock import iso
 from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.people import Directory, PublicKey
 from zhongbao_core.text import Text, plain
@@ -38,6 +39,8 @@ class GlassEvidence(NamedTuple):
     binds: tuple[tuple[str, str], ...]
     reported: bool
     """The file carries no proof from the ledger: times are the opener's word."""
+    opening: dict[str, Any]
+    """What the ledger keeps of its opening, where a door is the first to tell it."""
 
 
 def verify_glass(permit: Permit, rules: BreakGlass, directory: Directory, at: datetime) -> GlassEvidence:
@@ -45,21 +48,23 @@ def verify_glass(permit: Permit, rules: BreakGlass, directory: Directory, at: da
 
     Signatures that do not hold refuse the whole file; a signer whose key the policy no longer has is left out.
     """
-    request = permit.request
+    request: Mapping[str, Any] = permit.request
     _check_request(permit, request)
     _check_life(permit, rules, at)
     code = str(request["code"])
     index = sealed_index(code, rules.sealed_codes) if code else None
     if code and index is None:
         raise _forged("密封码不对", "the sealed code is wrong")
+    approvals = _approvals(permit, directory, at)
     return GlassEvidence(
-        approvals=_approvals(permit, directory, at),
+        approvals=approvals,
         sealed=index is not None,
         code_index=index,
         kind=str(request["kind"]),
         restores=request["restores"] is True,
         binds=tuple(sorted((str(name), str(value)) for name, value in request["binds"].items())),
         reported=not permit.checkpoint,
+        opening=_opening(permit, rules, directory, approvals, sealed_name(index)),
     )
 
 
@@ -68,6 +73,33 @@ def sealed_index(code: str, hashes: Sequence[str]) -> int | None:
     from zhongbao_core.approval.codes import check
 
     return check(code, hashes) if hashes else None
+
+
+def sealed_name(index: int | None) -> str:
+    """How records name the sealed code at ``index`` of the policy; empty for none."""
+    return "" if index is None else f"sealed#{index}"
+
+
+def _opening(
+    permit: Permit, rules: BreakGlass, directory: Directory, approvals: Sequence[Approval], code: str
+) -> dict[str, Any]:
+    """The same words as the desk records or the local file keeps, so that a merge finds it there already."""
+    request, subject = permit.request, permit.subject
+    by = request["by"]
+    return {
+        "opened_at": iso(permit.not_before),
+        "expires_at": iso(subject.end),
+        "review_by": iso(permit.not_before + rules.review_within),
+        "by": by if isinstance(by, str) and by in directory.persons else "",
+        "signers": [item.person for item in approvals],
+        "code": code,
+        "restores": request["restores"] is True,
+        "targets": subject.as_json()["targets"],
+        "permit": permit.digest,
+        "request": subject.digest,
+        "statement": permit.statement.digest,
+        "reported": True,
+    }
 
 
 def _check_request(permit: Permit, request: Mapping[str, Any]) -> None:

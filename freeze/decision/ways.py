@@ -157,11 +157,23 @@ def _glass(case: Case, stand: Standing, base: Answer, view: PermitView) -> Answe
         count = case.use.reviews_overdue
         text = Text(f"有 {count} 次应急放行逾期未复盘", f"{count} emergency releases have an overdue review")
         return hold("REVIEW_OVERDUE", text)
+    if case.use.code_used:
+        return _code_used(case.use.code_used)
     missing = glass_missing(case, view, extra=bool(case.use.reviews_open) and not view.restores)
     if missing:
         text = Text("应急放行的签字不足", "the emergency release lacks signers")
         return hold("APPROVALS_MISSING", text, missing=missing)
     return allow("BREAK_GLASS", *_loud(case, stand, view))
+
+
+def _code_used(other: str) -> Answer:
+    return hold(
+        "SEALED_CODE_USED",
+        Text(
+            f"密封码已由应急放行 {other} 用过，每码只开一次",
+            f"the sealed code was used by the emergency release {other}; a code opens once",
+        ),
+    )
 
 
 def _loud(case: Case, stand: Standing, view: PermitView) -> tuple[Text, RuleTrace]:

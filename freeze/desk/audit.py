@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from freeze.desk.requests import number_prefix
-from freeze.life.glass import Glass, per_person
+from freeze.life.glass import PREFIX, Glass, codes_twice, per_person
 from freeze.life.request_state import EntryLike, RequestState
 from freeze.model import Exemption
 from zhongbao_core.clock import iso
@@ -31,6 +31,8 @@ RULES: Mapping[str, Text] = {
     "RECORD_ODD": Text("存证中有不合规的记录", "an entry no desk would have written"),
     "EXEMPTION_EXPIRED": Text("豁免已到期", "an exemption has expired"),
     "EXEMPTION_EXPIRING": Text("豁免即将到期", "an exemption is about to expire"),
+    "SEALED_CODE_TWICE": Text("同一密封码用了不止一次", "a sealed code was used more than once"),
+    "BREAKGLASS_UNRECORDED": Text("未登记开启的应急放行被用过", "an emergency release was used that nobody recorded"),
     "BREAKGLASS_HABIT": Text("同一人多次应急放行", "one person used break-glass often"),
     "DOOR_HELD": Text("门的拦截次数", "what a door held"),
 }
@@ -38,7 +40,8 @@ RULES: Mapping[str, Text] = {
 OWED = frozenset(
     {
         *("CONFIRMATION_OVERDUE", "CONFIRMATION_OPEN", "REVIEW_OVERDUE", "REVIEW_OPEN", "NUMBER_GAP", "RUN_ENDLESS"),
-        *("RECORD_ODD", "EXEMPTION_EXPIRED", "BREAKGLASS_HABIT"),
+        *("RECORD_ODD", "EXEMPTION_EXPIRED", "BREAKGLASS_HABIT", "SEALED_CODE_TWICE"),
+        "BREAKGLASS_UNRECORDED",
     }
 )
 """Rules by which somebody owes something: they end the audit with exit 1."""
@@ -51,6 +54,8 @@ class Books(NamedTuple):
     uses: tuple[Glass, ...]
     decisions: tuple[EntryLike, ...]
     exemptions: tuple[Exemption, ...]
+    runs: tuple[EntryLike, ...] = ()
+    """Starts of runs, as recorded."""
 
 
 def findings(books: Books, at: datetime) -> tuple[Finding, ...]:
@@ -59,6 +64,8 @@ def findings(books: Books, at: datetime) -> tuple[Finding, ...]:
         *_requests(books.states.values(), at),
         *_gaps(books.states),
         *_glass(books.uses, at),
+        *_codes(books),
+        *_unrecorded(books),
         *_exemptions(books.exemptions, at),
         *_doors(books.decisions),
     ]
@@ -118,6 +125,29 @@ def _glass(uses: tuple[Glass, ...], at: datetime) -> Iterator[Finding]:
             yield _finding("BREAKGLASS_HABIT", person, Severity.MEDIUM, ("count", str(count)))
 
 
+def _codes(books: Books) -> Iterator[Finding]:
+    """Sealed codes behind more than one release, be the second recorded as opened or only held at a door."""
+    shown = ((_word(entry, "code"), _word(entry, "permit")) for entry in books.decisions)
+    every = (*((item.code, item.id) for item in books.uses), *shown)
+    for code, names in sorted(codes_twice(every).items()):
+        yield _finding("SEALED_CODE_TWICE", code, Severity.HIGH, ("releases", ", ".join(names)))
+
+
+def _unrecorded(books: Books) -> Iterator[Finding]:
+    """Releases under which something went through a door and of which the ledger has no opening."""
+    known = {item.id for item in books.uses if item.entry is not None}
+    passed = {_word(entry, "permit"): entry for entry in books.decisions if _word(entry, "verdict") == "allow"}
+    passed |= {_word(entry, "id"): entry for entry in books.runs}
+    for name, entry in sorted(passed.items()):
+        if name.startswith(PREFIX) and name not in known:
+            yield _finding("BREAKGLASS_UNRECORDED", name, Severity.HIGH, ("entry", str(entry.seq)))
+
+
+def _word(entry: EntryLike, name: str) -> str:
+    value = entry.body.get(name)
+    return value if isinstance(value, str) else ""
+
+
 def _exemptions(entries: tuple[Exemption, ...], at: datetime) -> Iterator[Finding]:
     for item in entries:
         if at >= item.expires - SOON:
@@ -158,6 +188,12 @@ REMEDIES: Mapping[str, Text] = {
     "REVIEW_OPEN": Text("freeze breakglass review", "freeze breakglass review"),
     "NUMBER_GAP": Text("用 ledger verify 与外部检查点核对", "check with ledger verify against outside checkpoints"),
     "RUN_ENDLESS": Text("查明结果并登记结束", "find out how it ended and record it"),
+    "SEALED_CODE_TWICE": Text(
+        "查明谁用了第二次，更换信封与密封码", "find out who used it again; replace envelope and code"
+    ),
+    "BREAKGLASS_UNRECORDED": Text(
+        "在开启它的机器上执行 freeze breakglass merge", "run freeze breakglass merge where it was opened"
+    ),
     "RECORD_ODD": Text("查明谁写入了该条目", "find out who wrote the entry"),
     "EXEMPTION_EXPIRED": Text("从豁免清单删除或重新审批", "remove it from the list, or have it approved again"),
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from freeze.decision.glass_evidence import sealed_index
+from freeze.decision.glass_evidence import sealed_index, sealed_name
 from freeze.desk.approvals import Speaker
 from freeze.desk.base import Desk, Signatures, Writing, person_of, require_role, signer
 from freeze.desk.glass_paper import Emergency, read_back
@@ -94,14 +94,17 @@ def record_glass(
 
 
 def merge_glass(desk: Desk, body: Mapping[str, Any], documents: Iterable[bytes], name: str, at: datetime) -> bool:
-    """Record an emergency release that was opened without the ledger, as *reported*; False where it is there already."""
+    """Record an emergency release that was opened without the ledger, as *reported*; False where it is there already.
+
+    Its documents are kept in either case: a door that recorded the opening had none.
+    """
     if glass_from(name, body, None) is None:
         raise no("INCOMPLETE", f"{name} 的本地记录残缺", f"the local record of {name} is damaged")
     with desk.journal.transaction(at) as tx:
-        if name in reduce_glass(tx.entries(kinds=KINDS)):
-            return False
         for data in documents:
             tx.put_document(data)
+        if name in reduce_glass(tx.entries(kinds=KINDS)):
+            return False
         tx.append("breakglass.opened", name, {**body, "reported": True}, f"bg:{name}")
         return True
 
@@ -178,7 +181,7 @@ def _sealed(policy: Policy, asked: Emergency, uses: Sequence[Glass]) -> str:
     if not asked.code:
         return ""
     index = sealed_index(asked.code, policy.breakglass.sealed_codes)
-    name = f"sealed#{index}"
+    name = sealed_name(index)
     if index is None or any(item.code == name for item in uses):
         raise no("CODE_WRONG", "密封码不对或已用过", "the sealed code is wrong or was used")
     return name

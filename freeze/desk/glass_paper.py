@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from freeze.decision.glass_evidence import FORMAT
 from freeze.desk.base import person_of
+from freeze.life.glass import PREFIX
 from freeze.life.request_rules import no
 from freeze.policy import Policy
 from zhongbao_core.approval.statement import build
@@ -46,7 +47,7 @@ def prepare(policy: Policy, asked: Emergency, at: datetime, *, life: timedelta |
     if not asked.targets or not asked.reason.strip():
         raise no("INCOMPLETE", "应急放行须写明系统与原因", "an emergency release names its targets and its reason")
     event = policy.event.id if policy.event else "calm"
-    number = f"BG-{event}-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    number = f"{PREFIX}{event}-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     request = canonical(_request(asked, by, number, event))
     subject = Subject(
         kind="breakglass",

@@ -170,7 +170,7 @@ def _online(ask: Ask) -> Decision:
         if question.step == "step" and known.started is not None:
             question = _started(question, known.started)
         decision = decided(ask, question, known.use, proven=proven)
-        record(tx, decision, actor_id(ask.opened.policy, question.actor))
+        record(tx, decision, actor_id(ask.opened.policy, question.actor), ask.view)
     return decision
 
 

@@ -169,12 +169,25 @@ def _online(given: Mapping[str, Any], opened: OpenPolicy, asks: Sequence[_Asked]
         for item in asks:
             require_checkpoint(tx, item.ask.checkpoint)
             known = known_of(tx, item.ask.question, item.ask.view, at, opened.policy.zone)
-            found.append(Judged(item.refs, _strict(item.ask, decided(item.ask, item.ask.question, known.use))))
+            use = known.use._replace(code_used=known.use.code_used or _code_before(item, asks))
+            found.append(Judged(item.refs, _strict(item.ask, decided(item.ask, item.ask.question, use))))
         whole = allowed(found)
-        for judgement in found:
+        for item, judgement in zip(asks, found, strict=True):
             if whole or judgement.decision.verdict is not Verdict.ALLOW:
-                record(tx, judgement.decision, actor_id(opened.policy, judgement.decision.question.actor))
+                actor = actor_id(opened.policy, judgement.decision.question.actor)
+                record(tx, judgement.decision, actor, item.ask.view)
     return tuple(found)
+
+
+def _code_before(item: _Asked, asks: Sequence[_Asked]) -> str:
+    """The release earlier in the same push that shows the sealed code of this one; empty where none does."""
+    mine = item.ask.view
+    for view in (other.ask.view for other in asks):
+        if view is mine or mine is None:
+            return ""
+        if view is not None and view.code and view.code == mine.code:
+            return view.id
+    return ""
 
 
 def _offline(given: Mapping[str, Any], asks: Sequence[_Asked]) -> tuple[Judged, ...]:

@@ -168,7 +168,7 @@ def _online(ask: Ask, permit: str) -> Started:
         question = replace(ask.question, started=known.started) if step else ask.question
         decision = _strict(ask, decided(ask, question, known.use, proven=step and known.started is not None))
         actor = actor_id(opened.policy, question.actor)
-        record(tx, decision, actor)
+        record(tx, decision, actor, ask.view)
         begins = decision.verdict is Verdict.ALLOW and not step and ask.view is not None
         if begins and ask.view is not None:
             body: dict[str, Any] = {"permit": permit, "id": ask.view.id, "door": question.door, "actor": actor}

@@ -5,7 +5,7 @@ All of it happens in one transaction, so that of two doors that ask with the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -73,8 +73,11 @@ def require_checkpoint(tx: Transaction, checkpoint: Checkpoint | None) -> None:
         tx.require(checkpoint)
 
 
-def record(tx: Transaction, decision: Decision, actor: str) -> None:
-    """Record ``decision``; an allow by permit at the start of the work is the permit's one use."""
+def record(tx: Transaction, decision: Decision, actor: str, view: PermitView | None = None) -> None:
+    """Record ``decision``; an allow by permit at the start of the work is the permit's one use.
+
+    An emergency release that goes through is recorded as opened, as reported, where nobody did so before.
+    """
     question = decision.question
     body = {
         "verdict": decision.verdict.value,
@@ -88,11 +91,21 @@ def record(tx: Transaction, decision: Decision, actor: str) -> None:
         "actor": actor,
         "step": question.step,
     }
+    if view is not None and view.code:
+        body["code"] = view.code
+    if view is not None and view.opening is not None and decision.reason_code == "BREAK_GLASS":
+        _opened(tx, view.id, view.opening)
     opens = decision.verdict is Verdict.ALLOW and decision.use and question.step == "start"
     tx.append("decision", question.door, body, f"use:{decision.permit}" if opens else "")
     for rule in decision.rules:
         if rule.kind == "exemption" and decision.verdict is Verdict.ALLOW:
             tx.append("exemption.used", rule.id, {"targets": body["targets"], "kind": question.kind, "actor": actor})
+
+
+def _opened(tx: Transaction, name: str, opening: Mapping[str, Any]) -> None:
+    key = f"bg:{name}"
+    if tx.find_key(key) is None:
+        tx.append("breakglass.opened", name, dict(opening), key)
 
 
 def actor_id(policy: Policy, actor: str) -> str:
@@ -133,10 +146,12 @@ def _counted(tx: Transaction, use: UseState, view: PermitView, at: datetime, zon
         uses = tx.entries(kinds=("standard.used",), ref=view.standard)
         return use._replace(used_today=sum(item.time >= midnight for item in uses))
     if view.kind == "breakglass":
-        from freeze.life.glass import reduce_glass
+        from freeze.life.glass import reduce_glass, used_by_another
 
         mine = view.subject.id if view.subject else ""
         told = reduce_glass(tx.entries(kinds=("breakglass.opened", "breakglass.reviewed")))
         owed = [item for item in told.values() if item.id != mine and item.review_open()]
+        other = used_by_another(told.values(), view.code, view.id, view.statement)
+        use = use._replace(code_used=use.code_used or other)
         return use._replace(reviews_open=len(owed), reviews_overdue=sum(item.overdue(at) for item in owed))
     return use

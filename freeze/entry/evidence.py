@@ -67,7 +67,7 @@ def _evidence(permit: Permit, opened: OpenPolicy, at: datetime) -> Evidence:
 
 def _glass(permit: Permit, opened: OpenPolicy, at: datetime) -> Examined:
     """An emergency release stands on its signatures or sealed code alone: the store may be down."""
-    from freeze.decision.glass_evidence import verify_glass
+    from freeze.decision.glass_evidence import sealed_name, verify_glass
 
     found = verify_glass(permit, opened.policy.breakglass, opened.policy.directory, at)
     view = _bare(permit)._replace(
@@ -76,6 +76,8 @@ def _glass(permit: Permit, opened: OpenPolicy, at: datetime) -> Examined:
         binds=found.binds,
         work=found.kind,
         restores=found.restores,
+        code=sealed_name(found.code_index),
+        opening=found.opening,
     )
     return Examined(view)
 

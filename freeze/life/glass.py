@@ -19,6 +19,9 @@ from zhongbao_core.clock import parse_instant
 from zhongbao_core.errors import RefusedError, ZhongbaoError
 from zhongbao_core.text import Text
 
+PREFIX = "BG-"
+"""How the id of every emergency release begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Glass:
@@ -40,6 +43,8 @@ class Glass:
     """Place in the ledger; None while it stands only in a local file."""
     reviewed_at: datetime | None = None
     reviewer: str = ""
+    statement: str = ""
+    """Digest of the statement it was opened by."""
 
     def review_open(self) -> bool:
         """Whether its review is still to be written."""
@@ -80,6 +85,7 @@ def glass_from(name: str, body: object, entry: int | None) -> Glass | None:
             targets=tuple(Target(str(item["system"]), str(item["environment"])) for item in value["targets"]),
             permit=str(value["permit"]),
             entry=entry,
+            statement=str(value.get("statement", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, ZhongbaoError):
         return None
@@ -112,6 +118,24 @@ def require_signers(persons: frozenset[str], needed: int) -> None:
             f"应急放行需要 {needed} 人签字，现有 {len(persons)} 人",
             f"an emergency release needs {needed} signers; there are {len(persons)}",
         )
+
+
+def used_by_another(uses: Iterable[Glass], code: str, name: str, statement: str) -> str:
+    """The release that used the sealed ``code`` first, where it is not ``name`` by ``statement``; else empty.
+
+    ``uses`` in the order of the ledger: the first one recorded has the code, every other is a second use.
+    """
+    first = next((item for item in uses if code and item.code == code), None)
+    return "" if first is None or (first.id, first.statement) == (name, statement) else first.id
+
+
+def codes_twice(uses: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Sealed codes behind more than one release, code to releases in order; ``uses`` are pairs of code and release."""
+    found: dict[str, dict[str, None]] = {}
+    for code, name in uses:
+        if code:
+            found.setdefault(code, {})[name] = None
+    return {code: tuple(names) for code, names in found.items() if len(names) > 1}
 
 
 def per_person(uses: Iterable[Glass]) -> dict[str, int]:
