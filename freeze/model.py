@@ -281,6 +281,8 @@ class Question:
     binds: Mapping[str, str] = field(default_factory=dict)
     """Digests of what is about to happen, as in ``ChangeRequest.binds``."""
     door: str = "cli"
+    asks: Literal["gate", "run", "hook"] = "gate"
+    """What asks: a door id counts only where what asks is of its kind."""
     actor: str = ""
     step: Literal["start", "step"] = "start"
     """``step``: a step of work that was allowed when it started (``started``)."""

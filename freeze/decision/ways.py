@@ -74,7 +74,8 @@ def permitted_at(case: Case, stand: Standing, view: PermitView) -> Answer | None
 
 
 def _with_use(case: Case, answer: Answer) -> Answer:
-    checked: Literal["checked", "unchecked"] = "unchecked" if case.use.spent == "unchecked" else "checked"
+    known = case.use.online and case.use.spent != "unchecked"
+    checked: Literal["checked", "unchecked"] = "checked" if known else "unchecked"
     return answer._replace(use=checked)
 
 
@@ -224,6 +225,7 @@ def _allowed_then(case: Case, started: datetime) -> bool:
         labels=question.labels,
         binds=question.binds,
         door=question.door,
+        asks=question.asks,
         actor=question.actor,
         restores=question.restores,
     )

@@ -56,7 +56,7 @@ OPTIONS: tuple[Option, ...] = (
         flag=True,
         off="--offline",
     ),
-    Option(("--ledger",), "ledger", "Ledger to ask, in place of the trust file's.", "PATH", ""),
+    Option(("--ledger",), "ledger", "Ledger to ask where the trust file names none.", "PATH", ""),
     Option(("--receipt-dir",), "receipt_dir", "Where an offline door keeps its receipts.", "DIR", ""),
     Option(("--at",), "at", "Instant to decide at; in a rehearsal or an untrusted demo only.", "TIME"),
     Option(

@@ -161,15 +161,15 @@ def decided(ask: Ask, question: Question, use: UseState | None, *, proven: bool 
 
 
 def _online(ask: Ask) -> Decision:
-    from freeze.doors.store import actor_id, known_of, ledger_of, record, require_checkpoint
+    from freeze.doors.store import actor_id, known_to, ledger_of, record, require_checkpoint
 
     with ledger_of(ask.opened, ask.given["ledger"], ask.at, ask.question.door) as tx:
         require_checkpoint(tx, ask.checkpoint)
-        known = known_of(tx, ask.question, ask.view, ask.at, ask.opened.policy.zone)
-        question, proven = ask.question, known.started is not None
+        known = known_to(ask.opened, tx, ask.question, ask.view, ask.at)
+        question = ask.question
         if question.step == "step" and known.started is not None:
             question = _started(question, known.started)
-        decision = decided(ask, question, known.use, proven=proven)
+        decision = decided(ask, question, known.use, proven=known.proven)
         record(tx, decision, actor_id(ask.opened.policy, question.actor), ask.view)
     return decision
 

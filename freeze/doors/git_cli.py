@@ -31,7 +31,7 @@ def _door(command: Command) -> Command:
         click.option("--free", multiple=True, metavar="GLOB", help="Refs that are never judged: refs/heads/wip/*."),
         click.option("--actor-env", default="", metavar="VAR", help="Variable with the pusher's account."),
         click.option("--online/--offline", default=None, help="Ask the ledger, or keep a receipt."),
-        click.option("--ledger", default="", metavar="PATH", help="Ledger to ask, in place of the trust file's."),
+        click.option("--ledger", default="", metavar="PATH", help="Ledger to ask where the trust file names none."),
         click.option("--receipt-dir", default="", metavar="DIR", help="Where an offline door keeps its receipts."),
         click.option("--at", metavar="TIME", help="Instant to decide at; in a rehearsal only."),
     ]

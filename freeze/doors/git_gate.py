@@ -118,6 +118,7 @@ def _asked(
         labels=dict(view.request.labels) if view and view.request else {},
         binds=_shown(refs, view) if view else {},
         door=given["door"],
+        asks="hook",
         actor=push.actor,
         restores=view.restores if view else False,
     )
@@ -162,13 +163,13 @@ def _reached(given: Mapping[str, Any], opened: OpenPolicy, asks: Sequence[_Asked
 
 def _online(given: Mapping[str, Any], opened: OpenPolicy, asks: Sequence[_Asked], at: datetime) -> tuple[Judged, ...]:
     """One transaction over the whole push. A refused push uses no permit up."""
-    from freeze.doors.store import actor_id, known_of, ledger_of, record, require_checkpoint
+    from freeze.doors.store import actor_id, known_to, ledger_of, record, require_checkpoint
 
     with ledger_of(opened, given["ledger"], at, given["door"]) as tx:
         found = []
         for item in asks:
             require_checkpoint(tx, item.ask.checkpoint)
-            known = known_of(tx, item.ask.question, item.ask.view, at, opened.policy.zone)
+            known = known_to(opened, tx, item.ask.question, item.ask.view, at)
             use = known.use._replace(code_used=known.use.code_used or _code_before(item, asks))
             found.append(Judged(item.refs, _strict(item.ask, decided(item.ask, item.ask.question, use))))
         whole = allowed(found)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--step", is_flag=True, help="A further step of a run that has begun under this permit.")
 @click.option("--actor", default="", metavar="WHO", help="Account of whoever runs it.")
 @click.option("--online/--offline", default=None, help="Ask the ledger, or keep a receipt. Default: by the trust file.")
-@click.option("--ledger", default="", metavar="PATH", help="Ledger to ask, in place of the trust file's.")
+@click.option("--ledger", default="", metavar="PATH", help="Ledger to ask where the trust file names none.")
 @click.option("--receipt-dir", default="", metavar="DIR", help="Where an offline door keeps its receipts.")
 @click.option("--result", default="", metavar="FILE", help="Write what happened as JSON: started, exit code, reason.")
 @click.option("--at", metavar="TIME", help="Instant to decide at; in a rehearsal only.")

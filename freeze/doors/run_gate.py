@@ -121,6 +121,7 @@ def _question(given: Mapping[str, Any], opened: OpenPolicy, view: PermitView, sh
         labels=dict(view.request.labels) if view.request else {},
         binds=shown,
         door=given["door"],
+        asks="run",
         actor=given["actor"],
         step="step" if given["step"] else "start",
         restores=view.restores,
@@ -156,17 +157,17 @@ def _reached(ask: Ask, permit: str) -> Started:
 
 def _online(ask: Ask, permit: str) -> Started:
     """One transaction: what the ledger knows, the decision, and the one use of the permit. On disk when it returns."""
-    from freeze.doors.store import actor_id, known_of, ledger_of, record, require_checkpoint
+    from freeze.doors.store import actor_id, known_to, ledger_of, record, require_checkpoint
 
     opened = ask.opened
     with ledger_of(opened, ask.given["ledger"], ask.at, ask.question.door) as tx:
         require_checkpoint(tx, ask.checkpoint)
-        known = known_of(tx, ask.question, ask.view, ask.at, opened.policy.zone)
+        known = known_to(opened, tx, ask.question, ask.view, ask.at)
         step = ask.question.step == "step"
         if step and known.started is None:
             raise _not_begun(ask)
         question = replace(ask.question, started=known.started) if step else ask.question
-        decision = _strict(ask, decided(ask, question, known.use, proven=step and known.started is not None))
+        decision = _strict(ask, decided(ask, question, known.use, proven=step and known.proven))
         actor = actor_id(opened.policy, question.actor)
         record(tx, decision, actor, ask.view)
         begins = decision.verdict is Verdict.ALLOW and not step and ask.view is not None

@@ -5,6 +5,7 @@ All of it happens in one transaction, so that of two doors that ask with the sam
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,8 +15,9 @@ from freeze.decision.case import PermitView, UseState
 from freeze.entry.open import OpenPolicy
 from freeze.model import Decision, Question, Verdict
 from freeze.policy import Policy
+from zhongbao_core.canonical import canonical, digest
 from zhongbao_core.clock import show, zone
-from zhongbao_core.errors import StoreError
+from zhongbao_core.errors import CannotTellError, StoreError
 from zhongbao_core.proof import Checkpoint
 from zhongbao_core.text import Text
 from zhongbao_core.trust import THE_LEDGER, Trust, VerifiedManifest, newest_adopted, refuse_older
@@ -23,6 +25,7 @@ from zhongbao_core.trust import THE_LEDGER, Trust, VerifiedManifest, newest_adop
 if TYPE_CHECKING:
     from zhongbao_core.ledger.journal import Transaction
 
+MAX_SECONDS = 366 * 86400
 START_DRIFT = timedelta(seconds=120)
 """How far a claimed start may be from the recorded one."""
 
@@ -33,30 +36,56 @@ class Known(NamedTuple):
     use: UseState
     started: datetime | None
     """When the ledger saw this very work start; None where it did not."""
+    proven: bool = False
+    """Whether ``started`` is a fact: the ledger is the one that the trust file names."""
 
 
 @contextmanager
 def ledger_of(opened: OpenPolicy, path: str, at: datetime, door: str) -> Iterator[Transaction]:
-    """A transaction on the ledger at ``path`` (the trust file's where empty).
+    """A transaction on the trust file's ledger, or on the one at ``path`` where the trust file names none.
 
-    Refused where it is another ledger, behind a checkpoint kept outside, or knows a newer policy than this door.
+    Refused where it is another ledger (CannotTellError LEDGER_NOT_PINNED where ``path`` leads elsewhere than the trust
+    file), behind a checkpoint kept outside, or knows a newer policy than this door.
     """
     from zhongbao_core.ledger.outside import open_ledger
 
     trust = opened.trust
     if trust is None or opened.manifest is None:
         raise StoreError(Text("没有信任文件就没有存证日志", "without a trust file there is no ledger"))
-    if path:
+    if path and not pinned(opened):
         trust = trust._replace(ledger=trust.ledger._replace(place=path))
+    elif path:
+        _require_pinned(path, trust.ledger.place or "")
     with open_ledger(trust, writer=f"gate:{door}"[:64]) as journal, journal.transaction(at) as tx:
         _not_older(tx, trust, opened.manifest)
         yield tx
 
 
-def known_of(tx: Transaction, question: Question, view: PermitView | None, at: datetime, zone_name: str) -> Known:
-    """What the ledger says about the permit in ``view`` and about the start of ``question``."""
+def pinned(opened: OpenPolicy) -> bool:
+    """Whether the trust file names the ledger: another one answers, but vouches for nothing."""
+    return opened.trust is not None and opened.trust.ledger.place is not None
+
+
+def known_to(opened: OpenPolicy, tx: Transaction, question: Question, view: PermitView | None, at: datetime) -> Known:
+    """What a door may believe of ``known_of``: from a ledger that nobody pinned no use is checked, no start a fact.
+
+    There a door is as good as offline; but a permit which that ledger knows as used or revoked stays refused.
+    """
+    actor = actor_id(opened.policy, question.actor)
+    known = known_of(tx, question, view, at, opened.policy.zone, actor=actor)
+    if pinned(opened):
+        return known._replace(proven=known.started is not None)
+    running = known.use.spent == "used" and question.step == "step"
+    use = known.use._replace(online=False)
+    return known._replace(use=use._replace(spent="unchecked") if running or use.spent == "free" else use)
+
+
+def known_of(
+    tx: Transaction, question: Question, view: PermitView | None, at: datetime, zone_name: str, *, actor: str = ""
+) -> Known:
+    """What the ledger says about the permit in ``view`` and about the start of ``question``; ``actor``: who asks."""
     if view is None:
-        return Known(UseState(online=True, spent="free"), _decided(tx, question))
+        return Known(UseState(online=True, spent="free"), _decided(tx, question, at, actor))
     spent = tx.find_key(f"run:{view.id}") or tx.find_key(f"use:{view.id}")
     revoked = _revoked(tx, view)
     use = UseState(online=True, spent="free")
@@ -82,8 +111,8 @@ def record(tx: Transaction, decision: Decision, actor: str, view: PermitView | N
     body = {
         "verdict": decision.verdict.value,
         "reason_code": decision.reason_code,
-        "targets": [str(item) for item in question.targets],
-        "kind": question.kind,
+        **_work(question),
+        "duration": int(question.duration.total_seconds()),
         "permit": decision.permit,
         "level": decision.level.id,
         "manifest": decision.manifest,
@@ -127,17 +156,45 @@ def _revoked(tx: Transaction, view: PermitView) -> datetime | None:
     return next((item.time for item in found if item.body.get("id") == view.id), None)
 
 
-def _decided(tx: Transaction, question: Question) -> datetime | None:
-    """The instant at which this door was told that the same work may start, where the asker names it."""
-    if question.step != "step" or question.started is None:
+def _work(question: Question) -> dict[str, Any]:
+    """What is done, so that a later step can be told from other work: kind, class, targets, digest of the binds."""
+    return {
+        "targets": [str(item) for item in question.targets],
+        "kind": question.kind,
+        "class": question.change_class,
+        "binds": digest(canonical(dict(question.binds))),
+    }
+
+
+def _decided(tx: Transaction, question: Question, at: datetime, actor: str) -> datetime | None:
+    """The instant at which this door was told that the same work of the same person may start, where the asker names it.
+
+    It counts for the length that was asked for then, and not at all where none was. An account nobody knows has no
+    start: the ledger does not tell one such account from another.
+    """
+    if question.step != "step" or question.started is None or (question.actor and not actor):
         return None
-    wanted: dict[str, Any] = {"verdict": "allow", "kind": question.kind, "step": "start", "observed": False}
-    wanted["targets"] = [str(item) for item in question.targets]
+    wanted = {**_work(question), "actor": actor, "verdict": "allow", "step": "start", "observed": False}
     for item in tx.entries(kinds=("decision",), ref=question.door):
         same = all(item.body.get(name) == value for name, value in wanted.items())
-        if same and abs(item.time - question.started) <= START_DRIFT:
+        if same and abs(item.time - question.started) <= START_DRIFT and at < item.time + _length(item.body):
             return item.time
     return None
+
+
+def _length(body: Mapping[str, Any]) -> timedelta:
+    """The length that was judged with a decision; nothing where it was written without one."""
+    found = body.get("duration", 0)
+    return timedelta(seconds=found) if type(found) is int and 0 <= found <= MAX_SECONDS else timedelta(0)
+
+
+def _require_pinned(path: str, place: str) -> None:
+    if os.path.realpath(path) != os.path.realpath(place):
+        raise CannotTellError(
+            Text(f"{path} 不是信任文件写明的存证日志", f"{path} is not the ledger that the trust file names"),
+            Text("去掉 --ledger；换日志须改信任文件", "leave --ledger out; another ledger needs another trust file"),
+            reason_code="LEDGER_NOT_PINNED",
+        )
 
 
 def _counted(tx: Transaction, use: UseState, view: PermitView, at: datetime, zone_name: str) -> UseState:
