@@ -177,7 +177,7 @@ def test_design_5_3_observation_mode_that_nobody_signed_is_no_policy(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The asker writes himself a door that only observes, into the very file that doors read."""
-    observing = Door("cli", "ci", observe_until=FULL + timedelta(days=90))
+    observing = Door("cli", "generic", observe_until=FULL + timedelta(days=90))
     forged = compiled_bytes(replace(world.policy, doors={"cli": observing}))
     at = ("--at", iso(RESTRICTED + timedelta(days=6, hours=23)))
     for path in (world.workspace / "compiled").iterdir():

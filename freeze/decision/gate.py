@@ -16,17 +16,18 @@ The order of judgement; the first that speaks decides:
  8. held.
 
 Then an offline door is refused an allow where the level requires the store, and a door in observation mode lets
-pass what would be held, below FULL and until its date.
+pass what would be held, below FULL and until its date, for registered targets alone. A door id counts only where what
+asks is of its kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from freeze.calendar import Standing, standing
 from freeze.decision.case import Answer, Case, PermitView, UseState, cannot_tell, hold, names, total
-from freeze.model import CLASSES, KINDS, Decision, Question, Verdict
+from freeze.model import CLASSES, KINDS, Decision, Door, Question, Verdict
 from freeze.policy import Policy
 from zhongbao_core.clock import show, zone
 from zhongbao_core.errors import ZhongbaoError
@@ -37,6 +38,15 @@ CLOCK_TOLERANCE = timedelta(seconds=120)
 """How far a door's clock may stand behind the floor before it cannot tell."""
 BY_CLASS = frozenset({"NO_FREEZE", "KIND_FREE", "IN_FLIGHT"})
 """Allows that rest on the calendar, which may be kinder to a class that the asker merely claims."""
+ASKERS: Mapping[str, str] = {
+    "gitlab": "gate",
+    "github": "gate",
+    "jenkins": "gate",
+    "generic": "gate",
+    "run": "run",
+    "git": "hook",
+}
+"""Kind of a door to what asks for it: ``Question.asks``. A door of another kind is as if nobody had listed it."""
 MAX_TARGETS = 1000
 MAX_SPAN = timedelta(days=366)
 
@@ -208,7 +218,7 @@ def _online(case: Case, stand: Standing, answer: Answer) -> Answer:
     """An allow at a level that requires the store is no allow from an offline door; break-glass still is."""
     if answer.verdict is not Verdict.ALLOW or case.use.online or answer.code == "BREAK_GLASS":
         return answer
-    if stand.level not in online_levels(case.policy, case.question.door):
+    if stand.level not in online_levels(case.policy, case.question):
         return answer
     return cannot_tell(
         "STORE_UNAVAILABLE",
@@ -219,22 +229,37 @@ def _online(case: Case, stand: Standing, answer: Answer) -> Answer:
     )
 
 
-def online_levels(policy: Policy, door: str) -> frozenset[Level]:
-    """Levels at which ``door`` must be online; a door nobody listed gets the strictest of all doors."""
-    doors = policy.doors
-    chosen = [doors[door]] if door in doors else list(doors.values())
+def door_of(policy: Policy, question: Question) -> Door | None:
+    """The listed door that asks; None where nobody listed it, or where it is of another kind than what asks."""
+    door = policy.doors.get(question.door)
+    return door if door is not None and ASKERS.get(door.kind) == question.asks else None
+
+
+def online_levels(policy: Policy, question: Question) -> frozenset[Level]:
+    """Levels at which the door must be online; a door nobody listed, or a borrowed one, gets the strictest of all."""
+    door = door_of(policy, question)
+    chosen = [door] if door is not None else policy.doors.values()
     return frozenset(level for item in chosen for level in item.require_online)
 
 
 def _observed(case: Case, stand: Standing, answer: Answer) -> Answer:
-    door = case.policy.doors.get(case.question.door)
+    door = door_of(case.policy, case.question)
     if answer.verdict is not Verdict.HOLD or door is None or door.observe_until is None:
         return answer
     if case.at >= door.observe_until or stand.level >= Level.FULL:
         return answer
-    mapped = {target for targets in door.projects.values() for target in targets}
-    if mapped and not mapped.issuperset(case.question.targets):
+    if not _observable(case, door):
         return answer
     from freeze.decision.ways import observed
 
     return observed(case, door, answer)
+
+
+def _observable(case: Case, door: Door) -> bool:
+    """Whether every target is registered and, where the door maps projects, one of those it maps."""
+    mapped = {target for targets in door.projects.values() for target in targets}
+    for target in case.question.targets:
+        system = case.policy.system(target.system)
+        if system is None or target.environment not in system.environments or (mapped and target not in mapped):
+            return False
+    return True

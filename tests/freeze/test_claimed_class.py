@@ -152,7 +152,7 @@ def test_work_in_flight_that_was_approved_as_an_emergency_is_finished_as_one() -
 
 
 def test_observation_mode_says_what_the_unproven_class_would_have_met() -> None:
-    doors = {"jenkins": Door("jenkins", "ci", observe_until=utc("2026-12-01 00:00"))}
+    doors = {"jenkins": Door("jenkins", "jenkins", observe_until=utc("2026-12-01 00:00"))}
     found = decide(question(door="jenkins", change_class="emergency"), replace(CLOSED, doors=doors), BEFORE)
     assert (code(found), found.observed) == (("allow", "OBSERVED"), True)
     assert "OUTSIDE_WINDOW" in found.message.en and "emergency change" in found.message.en

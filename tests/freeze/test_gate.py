@@ -655,7 +655,7 @@ def test_a_standard_change_is_let_through_as_its_entry_says(policy, asked, use, 
 
 
 def doors(**more: object) -> FakePolicy:
-    item = Door(id="jenkins", kind="ci", **more)  # type: ignore[arg-type]
+    item = Door(id="jenkins", kind="jenkins", **more)  # type: ignore[arg-type]
     return FakePolicy(doors={"jenkins": item})
 
 

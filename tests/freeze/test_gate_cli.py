@@ -255,7 +255,7 @@ def test_help_is_clicks_own(capsys: pytest.CaptureFixture[str]) -> None:
 def test_edge_10_a_project_nobody_mapped_is_held_as_an_unknown_system(world: World, ask: Ask) -> None:
     code, answer = ask("--project", "web/shop", "--door", "jenkins", "--kind", "release")
     assert (code, answer["reason_code"]) == (1, "UNKNOWN_SYSTEM")
-    door = Door("jenkins", "ci", {"web/*": (PORTAL,), "web/s*": (Target("billing", "prod"),)})
+    door = Door("jenkins", "jenkins", {"web/*": (PORTAL,), "web/s*": (Target("billing", "prod"),)})
     assert mapped(door, "web/shop") == (PORTAL, Target("billing", "prod"))
 
 

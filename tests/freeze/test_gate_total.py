@@ -73,8 +73,8 @@ EXEMPTIONS = st.lists(
 DOORS = st.sampled_from(
     [
         {},
-        {"cli": Door("cli", "ci", observe_until=utc("2026-11-30 00:00"))},
-        {"cli": Door("cli", "ci", require_online=tuple(Level))},
+        {"cli": Door("cli", "generic", observe_until=utc("2026-11-30 00:00"))},
+        {"cli": Door("cli", "generic", require_online=tuple(Level))},
     ]
 )
 POLICIES = st.builds(

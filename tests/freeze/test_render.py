@@ -29,7 +29,7 @@ SCHEMA = json.loads((HERE.parent.parent / "docs" / "schema" / "decision.json").r
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 WINDOWS = (deny("torch-relay", "2026-11-09 06:00", "2026-11-09 20:00", owner="赛事保障处"),)
-EYES = Door(id="jenkins", kind="ci", observe_until=utc("2026-11-10 00:00"))
+EYES = Door(id="jenkins", kind="jenkins", observe_until=utc("2026-11-10 00:00"))
 POLICY = FakePolicy(all_windows=WINDOWS, doors={"jenkins": EYES})
 
 DECISIONS: dict[str, Decision] = {
