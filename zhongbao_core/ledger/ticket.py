@@ -3,7 +3,8 @@
 SQLite's own waiting is a race of sleepers: under load one writer can wait for seconds. On Linux each writer
 draws a numbered ticket and locks the byte of that number in the lock file; when no lower byte is locked it may
 take the seat, one more byte, and give its ticket up. Whoever had the seat may sit down again without a ticket
-for ``QUANTUM`` seconds: several commits with warm caches are worth more than a change of seat after each. The
+for ``QUANTUM`` seconds: several commits with warm caches are worth more than a change of seat after each. So the
+first in the queue does not snatch the seat between two commits: it sits down once the seat stays empty. The
 kernel drops the locks of a dead process, so there is nothing to clean up. Elsewhere the lock is exclusive but
 not fair. Safety never rests on it: BEGIN IMMEDIATE still excludes.
 """
@@ -21,7 +22,7 @@ from zhongbao_core.text import Text
 WAIT = 10.0
 """Seconds a writer waits for its turn before it gives up with LEDGER_BUSY."""
 
-QUANTUM = 0.003
+QUANTUM = 0.009
 """Seconds from taking the seat within which its holder may take it again before those who wait."""
 
 _SEAT = 16
@@ -29,7 +30,9 @@ _SEAT = 16
 _FIRST = 1 << 32
 """Byte of ticket 0: far beyond the counter, in a part of the file that never exists."""
 _STEP = 0.0002
-_PLACE = 0.0008
+_MOMENT = 0.00005
+"""Seconds that the seat must stay empty before its last holder's turn counts as over."""
+_PLACE = 0.0015
 _LONGEST = 0.02
 _NUMBER = struct.Struct("<q")
 
@@ -77,9 +80,10 @@ class TicketLock:
 
     def _take_seat(self, end: float) -> None:
         self._ticket = _draw(self._file, end)
-        _until_turn(self._file, self._ticket, end)
+        if _until_turn(self._file, self._ticket, end):
+            _until_left(self._file, end)
         while not _lock(self._file, _WRITE, _SEAT, 1):
-            _pause(_STEP, end)
+            _until_left(self._file, end)
         self._drop_ticket()
         self._until = time.monotonic() + QUANTUM
 
@@ -145,10 +149,22 @@ if sys.platform == "linux":
             _lock(file, _UNLOCK, 0, 1)
         return ticket
 
-    def _until_turn(file: int, ticket: int, end: float) -> None:
-        """Sleep in proportion to the place in the queue until no lower ticket is held."""
+    def _until_turn(file: int, ticket: int, end: float) -> bool:
+        """Sleep in proportion to the place in the queue until no lower ticket is held; whether one was."""
+        waited = False
         while ticket and (holder := _lowest(file, _FIRST, ticket)) >= 0:
             _pause(min(_PLACE * (_FIRST + ticket - holder), _LONGEST), end)
+            waited = True
+        return waited
+
+    def _until_left(file: int, end: float) -> None:
+        """Sleep until the seat is empty and stays so: between two commits of one turn it is empty for a moment."""
+        empty = False
+        while not empty:
+            while _lowest(file, _SEAT, 1) >= 0:
+                _pause(_STEP, end)
+            _pause(_MOMENT, end)
+            empty = _lowest(file, _SEAT, 1) < 0
 
 
 def _pause(seconds: float, end: float) -> None:

@@ -130,3 +130,66 @@ def test_nothing_of_posix_is_imported_before_it_is_used(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "fcntl", None)
     monkeypatch.setitem(sys.modules, "msvcrt", None)
     importlib.reload(ticket)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the lock is fair")
+def test_who_waits_does_not_snatch_the_seat_between_two_commits_of_a_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticket, "QUANTUM", 0.5)
+    monkeypatch.setattr(ticket, "_MOMENT", 0.05)
+    path, turns = str(tmp_path / "lock"), []
+
+    def wait() -> None:
+        lock = TicketLock(path)
+        with lock:
+            turns.append("waiter")
+        lock.close()
+
+    holder = TicketLock(path)
+    holder.acquire()
+    before = _drawn(path)
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while _drawn(path) == before:
+        time.sleep(0.001)
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        holder.release()
+        holder.acquire()
+        turns.append("holder")
+        time.sleep(0.0005)
+    holder.release()
+    thread.join()
+    holder.close()
+    assert turns == ["holder"] * (len(turns) - 1) + ["waiter"]
+    assert len(turns) > 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the lock is fair")
+def test_a_turn_ends_for_whoever_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticket, "QUANTUM", 0.02)
+    path, done = str(tmp_path / "lock"), threading.Event()
+
+    def wait() -> None:
+        lock = TicketLock(path)
+        with lock:
+            done.set()
+        lock.close()
+
+    holder = TicketLock(path, wait=5)
+    holder.acquire()
+    before = _drawn(path)
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while _drawn(path) == before:
+        time.sleep(0.001)
+    end = time.monotonic() + 5
+    while not done.is_set() and time.monotonic() < end:
+        holder.release()
+        holder.acquire()
+    holder.release()
+    thread.join()
+    holder.close()
+    assert done.is_set()
+    assert time.monotonic() < end
