@@ -110,7 +110,9 @@ def parse_wall(text: str) -> tuple[datetime, timedelta | None]:
         naive = datetime(year, month, day, hour, minute, second, fraction) + extra
     except (ValueError, OverflowError) as error:
         raise _bad_time(text, Text("没有这个时刻", "there is no such time")) from error
-    return naive, _offset(match[7 + 1])
+    if (match[8] or "")[1:] > "23:59" or (match[8] or "")[4:] > "59":
+        raise _bad_time(text, Text("时区偏移超出 23:59", "its offset is beyond 23:59"))
+    return naive, _offset(match[8])
 
 
 def _in_utc(wall: datetime, offset: timedelta | None, where: tzinfo) -> tuple[datetime, datetime]:

@@ -185,11 +185,15 @@ class ExemptionsFile(Form):
     exemptions: list[ExemptionForm]
 
 
+DoorKind = Literal["gitlab", "github", "jenkins", "generic", "run", "git"]
+"""What asks at a door: CI kinds and ``generic`` through ``freeze gate``, ``run`` and ``git`` through theirs."""
+
+
 class DoorForm(Form):
     """One door."""
 
     id: Id
-    kind: Line
+    kind: DoorKind
     projects: dict[Line, list[TargetWord]] = Field(default_factory=dict)
     observe_until: Time | None = None
     require_online: list[LevelWord] = Field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from sound import FILES, KEY_A, broken, write
 
 from freeze.authoring.checks import check_now
+from freeze.authoring.forms import DoorKind
 from freeze.authoring.load import load_workspace, require_sound
+from freeze.decision.gate import ASKERS
 from freeze.model import Once
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.complaint import errors_in
@@ -190,6 +193,7 @@ ERRORS = [
     (D, "[cart/prod]", "[cat/prod]", "freeze/doors.yaml:5:19", "SYSTEM_UNKNOWN", "an unknown target"),
     (D, "[cart/prod]", "[cart/stage]", "freeze/doors.yaml:5:19", "ENVIRONMENT_UNKNOWN", "an unknown environment"),
     (D, "[cart/prod]", "[cart]", "freeze/doors.yaml:5:19", "VALUE", "a target without environment"),
+    (D, "kind: gitlab", "kind: ci", "freeze/doors.yaml:3:11", "UNKNOWN_WORD", "a kind of door nobody asks as"),
     (D, "2026-11-10", "2026-11-12", "freeze/doors.yaml:6:20", "OBSERVE_STRICT", "observing into full freeze"),
     (G, "signers: 2", "signers: 1", "freeze/breakglass.yaml:2:10", "VALUE", "break-glass by one"),
     (G, "signers: 2", "signers: 4", "freeze/breakglass.yaml:2:10", "QUORUM_UNREACHABLE", "more signers than persons"),
@@ -389,3 +393,7 @@ def test_a_file_damaged_anywhere_gives_complaints_never_a_traceback(
     workspace = load_workspace(write(tmp_path, {**FILES, file: text[:at] + "".join(put) + text[at + cut :] or "\n"}))
     assert all(item.text.zh and item.fix.zh and item.code for item in workspace.complaints)
     check_now(workspace, NOW)
+
+
+def test_every_kind_of_door_that_may_be_written_is_one_that_something_asks_as() -> None:
+    assert set(get_args(DoorKind)) == set(ASKERS)

@@ -33,7 +33,17 @@ def test_an_instant_is_read_as_written(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "tomorrow", "2026-02-30T00:00Z", "2026-11-20T24:01Z", "2026-11-20T25:00Z", "2026-11-20", "9999-12-31T24:00Z"],
+    [
+        "",
+        "tomorrow",
+        "2026-02-30T00:00Z",
+        "2026-11-20T24:01Z",
+        "2026-11-20T25:00Z",
+        "2026-11-20",
+        "9999-12-31T24:00Z",
+        "2026-11-20T08:00+24:00",
+        "2026-11-20T08:00-08:60",
+    ],
 )
 def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
