@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from zhongbao_core.errors import InputError, ZhongbaoError
@@ -43,6 +44,11 @@ def canonical(value: object) -> bytes:
 def digest(data: bytes) -> str:
     """``sha256:`` and 64 hexadecimal digits of ``data``: the form in which every digest is written."""
     return "sha256:" + sha256(data).hexdigest()
+
+
+def command_digest(argv: Iterable[str]) -> str:
+    """The digest under which a command is bound: that of its argument list as canonical JSON, never a shell line."""
+    return digest(canonical([item.encode("utf-8", "backslashreplace").decode() for item in argv]))
 
 
 def strict_json(data: bytes, *, what: str = "JSON", limit: int = MAX_BYTES) -> Any:

@@ -16,7 +16,7 @@ from freeze.model import StandardChange
 from zhongbao_core.approval.permit_file import build_permit
 from zhongbao_core.approval.statement import build
 from zhongbao_core.approval.subject import Subject, Target
-from zhongbao_core.canonical import canonical, digest
+from zhongbao_core.canonical import canonical, command_digest, digest
 from zhongbao_core.clock import zone
 
 FORMAT = "zhongbao-standard/1"
@@ -58,7 +58,7 @@ def use_standard(
             "id": number,
             "by": who,
             "targets": [str(target) for target in targets],
-            "command": standard.command_digest(argv),
+            "command": command_digest(argv),
             "permit": digest(text),
         }
         used = tx.append("standard.used", name, body, f"standard:{number}")
@@ -92,7 +92,7 @@ def _permit(
             "by": by,
             "targets": [{"system": target.system, "environment": target.environment} for target in targets],
             "command": list(argv),
-            "binds": {"command": standard.command_digest(argv)},
+            "binds": {"command": command_digest(argv)},
         }
     )
     event = desk.policy.event.id if desk.policy.event else "calm"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from freeze.doors.asking import commit_digest, digest_of
-from freeze.doors.run_binds import command_digest
+from zhongbao_core.canonical import command_digest
 
 
 def binds_of(

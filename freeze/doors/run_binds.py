@@ -6,14 +6,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from freeze.doors.asking import commit_digest, digest_of
-from zhongbao_core.canonical import canonical, digest
+from zhongbao_core.canonical import command_digest
 from zhongbao_core.errors import CannotTellError
 from zhongbao_core.text import Text
-
-
-def command_digest(argv: Sequence[str]) -> str:
-    """The digest under which a command is bound: that of its argument list as canonical JSON, never a shell line."""
-    return digest(canonical([item.encode("utf-8", "backslashreplace").decode() for item in argv]))
 
 
 def shown_binds(

@@ -12,7 +12,6 @@ from freeze.life.request_rules import no
 from freeze.model import StandardChange
 from freeze.policy import Policy
 from zhongbao_core.approval.subject import Target
-from zhongbao_core.canonical import canonical, digest
 from zhongbao_core.errors import RefusedError
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text
@@ -51,11 +50,6 @@ def _fits(name: str, pattern: str, value: str) -> None:
             Text(f"应整体匹配 {pattern}，且不以 - 开头", f"it must match {pattern} as a whole and not begin with -"),
             reason_code="PARAMETER_INVALID",
         )
-
-
-def command_digest(argv: tuple[str, ...]) -> str:
-    """The digest that a permit binds as ``command``."""
-    return digest(canonical(list(argv)))
 
 
 def require_allowed(

@@ -188,7 +188,7 @@ def test_a_standard_change_is_used_counted_and_let_through_bound_to_its_command(
     made = json.loads(out)
     assert (code, made["command"], made["today"]) == (0, ["fw", "block", "203.0.113.7"], 1)
     asked = ("freeze", "gate", "--system", "portal", "--kind", "network", "--class", "standard", "--format", "json")
-    from freeze.life.standard import command_digest
+    from zhongbao_core.canonical import command_digest
 
     bind = f"command={command_digest(tuple(made['command']))}"
     code, out = call(*asked, "--permit", str(world.base / "sc.json"), "--bind", bind, at=T0 + MINUTE)
