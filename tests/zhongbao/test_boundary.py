@@ -118,7 +118,8 @@ def test_a_closed_pipe_ends_in_141_without_noise() -> None:
 
 def test_ctrl_c_ends_a_real_process_in_130() -> None:
     code = (
-        "import time, sys, zhongbao.cli as c\n"
+        "import signal, time, sys, zhongbao.cli as c\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background shell hands down that it is ignored
         "import click; c.cli.add_command(click.Command('nap', callback=lambda: (print('up', flush=True), time.sleep(30))))\n"
         "from zhongbao.__main__ import run; sys.exit(run(['nap']))"
     )
