@@ -45,11 +45,6 @@ def refusal(case: Case, view: PermitView, level: Level) -> Answer | None:
     return approvals_missing(case, view, level) if view.kind == "change" else None
 
 
-def bound_refusal(case: Case, view: PermitView) -> Answer | None:
-    """The checks of ``refusal`` that need no ladder: for standard changes and break-glass."""
-    return refusal(case, view, Level.NONE) if view.kind != "change" else None
-
-
 def covers(view: PermitView, moment: datetime) -> bool:
     """Whether the permit was inside its life and its approved span at ``moment``."""
     return (
