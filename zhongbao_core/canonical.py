@@ -20,6 +20,7 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 MAX_INT = 2**53 - 1
 MAX_DEPTH = 64
 MAX_BYTES = 16 * 1024 * 1024
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 _TOO_DEEP = Text(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH}")
 
 
@@ -38,7 +39,7 @@ def canonical(value: object) -> bytes:
     lone surrogates and depth over 64.
     """
     _check(value, 0)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def digest(data: bytes) -> str:
@@ -80,21 +81,26 @@ def cause_of(error: Exception) -> Text:
 def _check(value: object, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH}")
+    if isinstance(value, str):
+        return
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if not isinstance(key, str) or not key.isascii():
-                raise ValueError(f"key {key!r} is not ASCII text")
+        _check_keys(value)
+        for inner in value.values():
             _check(inner, depth + 1)
     elif isinstance(value, list | tuple):
         for inner in value:
             _check(inner, depth + 1)
-    elif isinstance(value, bool) or value is None or isinstance(value, str):
-        return
     elif isinstance(value, int):
         if abs(value) > MAX_INT:
             raise ValueError(f"integer {value} is beyond 2^53 - 1; write it as text")
-    else:
+    elif value is not None:
         raise ValueError(f"{type(value).__name__} has no canonical form")
+
+
+def _check_keys(value: dict[object, object]) -> None:
+    for key in value:
+        if not isinstance(key, str) or not key.isascii():
+            raise ValueError(f"key {key!r} is not ASCII text")
 
 
 def _depth_over(data: bytes) -> bool:

@@ -140,8 +140,7 @@ def next_midnight(day: date) -> datetime:
 
 def iso(at: datetime) -> str:
     """``at`` in UTC as RFC 3339 with ``Z``; microseconds only where there are any."""
-    moment = at.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment.microsecond:06d}" if moment.microsecond else "") + "Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def show(at: datetime, where: ZoneInfo) -> str:

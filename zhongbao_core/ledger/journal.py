@@ -63,14 +63,46 @@ class Proven(NamedTuple):
     checkpoint: str
 
 
+class Tail(NamedTuple):
+    """The last entry and the peaks of the tree that ends with it.
+
+    An entry names its predecessor's hash, so equal bytes at the end mean an equal history: who kept the tail of the
+    last commit and finds its bytes still last need not read the rest again.
+    """
+
+    last: Entry
+    frontier: merkle.Frontier
+
+
 class Transaction(Reading):
     """All of it is recorded, or none. Made by ``Journal.transaction``; of no use after its block."""
 
-    def __init__(self, connection: sqlite3.Connection, writer: str, at: datetime, *, rehearsal: bool = False) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        writer: str,
+        at: datetime,
+        *,
+        rehearsal: bool = False,
+        tail: Tail | None = None,
+    ) -> None:
         super().__init__(connection)
         self.writer = writer
-        self._last = self.last()
+        raw = self.last_raw()
+        if tail is None or raw != tail.last.raw:
+            tail = self._read_tail()
+        self._last = None if tail is None else tail.last
+        self._frontier = merkle.Frontier() if tail is None else tail.frontier.copy()
         self.time = _lifted(at, self._last, rehearsal)
+
+    @property
+    def tail(self) -> Tail | None:
+        """Where the ledger ends as far as this transaction sees: what the next one may go on from."""
+        return None if self._last is None else Tail(self._last, self._frontier)
+
+    def _read_tail(self) -> Tail | None:
+        last = self.last()
+        return None if last is None else Tail(last, merkle.Frontier.stored(last.seq + 1, self.node))
 
     def append(self, kind: str, ref: str, body: dict[str, Any], key: str = "") -> Entry:
         """Record one entry. The same key with the same content gives the entry that is there already.
@@ -116,7 +148,7 @@ class Transaction(Reading):
         return entry
 
     def _insert(self, entry: Entry) -> None:
-        nodes = b"".join(found for _, _, found in merkle.completed(entry.seq, entry.leaf, self.node))
+        nodes = b"".join(found for _, _, found in self._frontier.add(entry.leaf))
         row = (entry.seq, entry.kind, entry.ref, entry.key or None, nodes, entry.raw)
         self._db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
 
@@ -135,6 +167,7 @@ class Journal(Reading):
         """Whether its instants are chosen, not read from a clock: what to do about one that lies back differs."""
         self._lock = TicketLock(f"{path}.lock", wait=wait)
         self._process = os.getpid()
+        self._tail: Tail | None = None
 
     @classmethod
     def create(cls, path: Path | str, *, origin: str, writer: str, at: datetime) -> Journal:
@@ -183,7 +216,9 @@ class Journal(Reading):
         """
         self._require_writable()
         with self._lock, self._committed():
-            yield Transaction(self._db, self.writer, at, rehearsal=self.rehearsal)
+            tx = Transaction(self._db, self.writer, at, rehearsal=self.rehearsal, tail=self._tail)
+            yield tx
+        self._tail = tx.tail
 
     def append(self, kind: str, ref: str, body: dict[str, Any], *, at: datetime, key: str = "") -> Entry:
         """Record one entry in a transaction of its own; it is on disk when this returns."""

@@ -7,21 +7,11 @@ the leaf that completes it, is enough: two hashes a leaf.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 from zhongbao_core.proof import EMPTY_ROOT, node_hash
 
 Get = Callable[[int, int], bytes]
-
-
-def completed(index: int, leaf: bytes, get: Get) -> Iterator[tuple[int, int, bytes]]:
-    """The nodes that leaf ``index`` completes, as (level, index, hash), the leaf itself first."""
-    level, found = 0, leaf
-    yield level, index, found
-    while index & 1:
-        found = node_hash(get(level, index - 1), found)
-        level, index = level + 1, index >> 1
-        yield level, index, found
 
 
 def root(size: int, get: Get) -> bytes:
@@ -69,9 +59,19 @@ def consistency(old: int, new: int, get: Get) -> list[bytes]:
 class Frontier:
     """A tree that only grows, in O(log n) memory: what a full check runs along the entries."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._peaks: list[bytes] = []
+    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        self.size = size
+        self._peaks = list(peaks)
+
+    @classmethod
+    def stored(cls, size: int, get: Get) -> Frontier:
+        """The frontier of the first ``size`` leaves, from stored nodes."""
+        levels = (level for level in reversed(range(size.bit_length())) if size >> level & 1)
+        return cls(size, (get(level, (size >> level) - 1) for level in levels))
+
+    def copy(self) -> Frontier:
+        """Another one that grows apart from this."""
+        return Frontier(self.size, self._peaks)
 
     def add(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
         """Append a leaf hash; the nodes it completes, the leaf first."""

@@ -55,6 +55,11 @@ class Reading:
         row = self._row("SELECT seq, raw FROM entries ORDER BY seq DESC LIMIT 1")
         return None if row is None else decode(row)
 
+    def last_raw(self) -> bytes | None:
+        """The bytes of the last entry, unread."""
+        row = self._row("SELECT raw FROM entries ORDER BY seq DESC LIMIT 1")
+        return None if row is None else row[0]
+
     def entry(self, seq: int) -> Entry:
         """Entry ``seq``. Raises StoreError (ENTRY_MISSING) where there is none."""
         row = self._row("SELECT seq, raw FROM entries WHERE seq = ?", seq)

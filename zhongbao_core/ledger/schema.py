@@ -35,7 +35,7 @@ SCHEMA = (
 PRAGMAS = (
     ("busy_timeout", BUSY_MS, BUSY_MS),
     ("synchronous", "FULL", 2),
-    ("wal_autocheckpoint", 500, 500),
+    ("wal_autocheckpoint", 250, 250),
     ("fullfsync", "ON", 1),
     ("checkpoint_fullfsync", "ON", 1),
     ("secure_delete", "ON", 1),

@@ -22,7 +22,7 @@ from zhongbao_core.text import Text
 WAIT = 10.0
 """Seconds a writer waits for its turn before it gives up with LEDGER_BUSY."""
 
-QUANTUM = 0.009
+QUANTUM = 0.01
 """Seconds from taking the seat within which its holder may take it again before those who wait."""
 
 _SEAT = 16

@@ -123,7 +123,7 @@ def insert(db: sqlite3.Connection, chance: Random) -> Deed:
     def node(level: int, index: int) -> bytes:
         return nodes_of(db, ((index + 1) << level) - 1)[32 * level : 32 * level + 32]
 
-    nodes = b"".join(found for _, _, found in merkle.completed(seq, leaf_hash(raw), node))
+    nodes = b"".join(found for _, _, found in merkle.Frontier.stored(seq, node).add(leaf_hash(raw)))
     shift(db, seq, 1)
     db.execute("INSERT INTO entries VALUES (?, ?, ?, NULL, ?, ?)", (seq, kind, ref, nodes, raw))
     return Deed(seq)

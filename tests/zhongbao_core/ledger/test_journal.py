@@ -413,3 +413,18 @@ def test_eight_processes_append_without_gap_loss_or_double(path: Path, journal: 
 def test_time_is_never_read_by_the_journal_itself(journal: Journal) -> None:
     past = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
     assert journal.append("decision", "git", {}, at=past).time == past
+
+
+def test_two_writers_in_turn_and_a_block_that_failed_leave_one_whole_tree(
+    journal: Journal, path: Path, at: datetime
+) -> None:
+    with Journal.open(path, writer="other") as other:
+        for number in range(40):
+            writer = (journal, other)[number // 3 % 2]
+            writer.append("decision", "git", {"n": number}, at=at)
+            if number % 5 == 0:
+                with pytest.raises(KeyError), writer.transaction(at) as tx:
+                    tx.append("decision", "git", {"n": -number}, "lost")
+                    raise KeyError
+        assert other.verify().good and other.head() == journal.head()
+        assert journal.head().size == 41

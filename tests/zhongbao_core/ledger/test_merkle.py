@@ -41,8 +41,9 @@ class Nodes:
 
     def __init__(self, leaves: list[bytes]) -> None:
         self.kept: dict[tuple[int, int], bytes] = {}
-        for index, data in enumerate(leaves):
-            for level, place, found in merkle.completed(index, leaf_hash(data), self.get):
+        frontier = merkle.Frontier()
+        for data in leaves:
+            for level, place, found in frontier.add(leaf_hash(data)):
                 self.kept[level, place] = found
 
     def get(self, level: int, index: int) -> bytes:
@@ -278,3 +279,15 @@ def test_a_path_outside_the_tree_is_an_error() -> None:
     for index, size in ((3, 3), (-1, 3), (0, 0)):
         with pytest.raises(ValueError, match="not in a tree"):
             merkle.inclusion(index, size, nodes.get)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 100, 129])
+def test_a_frontier_read_from_stored_nodes_grows_like_one_that_was_never_put_down(size: int) -> None:
+    leaves = [bytes([number]) for number in range(130)]
+    whole, nodes = merkle.Frontier(), Nodes(leaves[:size])
+    for data in leaves[:size]:
+        whole.add(leaf_hash(data))
+    taken_up = merkle.Frontier.stored(size, nodes.get)
+    for data in leaves[size:]:
+        assert taken_up.add(leaf_hash(data)) == whole.add(leaf_hash(data))
+    assert taken_up.root() == whole.root() == naive_root(leaves)
