@@ -1,0 +1,135 @@
+"""An audit as one HTML page that opens by double-click: filters, counts, words marked in place, no network.
+
+Everything is escaped by the template engine; the page may run its own script and style and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from content_audit.model import CHANNELS, Audited, Hit, Passage, Verdict
+from content_audit.show.report import ContentReport, Piece, for_reader, pieces, title_of
+from content_audit.show.text import unread_line
+from zhongbao_core.clock import show, zone
+from zhongbao_core.report.model import UNSEEN
+from zhongbao_core.text import Lang, Text, plain
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+GAP = 240
+"""Characters shown on each side of a hit in a long passage; what lies between is left out and counted."""
+CLEAN_SHOWN = 2000
+"""Clean posts named one by one; the rest is counted."""
+
+CATEGORIES = {
+    "absolute": Text("绝对化用语", "superlatives"),
+    "state": Text("国家象征与机关", "state symbols and organs"),
+    "false": Text("虚假或引人误解", "false or misleading"),
+    "data": Text("数据与引证", "data and quotations"),
+    "disparage": Text("贬低同行", "disparagement"),
+    "adlabel": Text("广告标识", "ad label"),
+    "medical": Text("医疗药品保健", "medicine and health"),
+    "alcohol": Text("烟酒", "alcohol and tobacco"),
+    "education": Text("教育培训", "education"),
+    "finance": Text("金融投资", "finance"),
+    "housing": Text("房地产", "housing"),
+    "netad": Text("互联网广告与弹窗", "Internet ads and pop-ups"),
+    "mark": Text("赛事与特殊标志", "event and special marks"),
+    "source": Text("转载与版权", "re-posting and copyright"),
+    "map": Text("地图", "maps"),
+    "personal": Text("个人信息", "personal data"),
+    "clickbait": Text("标题党", "clickbait"),
+    "illegal": Text("违法信息", "illegal content"),
+    "vulgar": Text("歧视与低俗", "discrimination and vulgarity"),
+    "link": Text("链接与二维码", "links and codes"),
+    "sensitive": Text("敏感事件与导向", "sensitive events"),
+    "forms": Text("规范表述", "standard wording"),
+    "hidden": Text("隐藏字符", "hidden characters"),
+    "company": Text("企业自定义", "company's own"),
+}
+
+
+class Shown(NamedTuple):
+    """A passage with hits as the page shows it; ``numbers`` count the hits within the post."""
+
+    passage: Passage
+    pieces: tuple[Piece, ...]
+    numbers: dict[Hit, int]
+
+
+def html(report: ContentReport, lang: Lang) -> str:
+    """``report`` as a page. Both languages stand in it; ``lang`` sets the page's language."""
+    report = for_reader(report)
+    template, style, script, csp = _template()
+    clean = [row for row in report.audited if not row.hits]
+    return template.render(
+        report=report,
+        lang={"zh": "zh-CN", "en": "en"}[lang],
+        style=style,
+        script=script,
+        csp=csp,
+        channels=CHANNELS,
+        verdicts=(Verdict.BLOCK, Verdict.REVIEW, Verdict.NOTE),
+        categories={hit.category: category_text(hit.category) for hit, _ in report.by_rule()},
+        clean=clean[:CLEAN_SHOWN],
+        clean_more=len(clean) - CLEAN_SHOWN,
+        unseen=UNSEEN,
+        shown=lambda row: list(_passages(row, report.masked)),
+        whole=lambda row: [hit for hit in row.hits if hit.passage < 0],
+        worst=lambda row: max(hit.verdict for hit in row.hits),
+        title_of=lambda row: title_of(row.post, masked=report.masked),
+        unread_line=unread_line,
+        show=lambda at: show(at, zone(report.zone)),
+    )
+
+
+def category_text(category: str) -> Text:
+    """The category's name; a company's own category shows by its id."""
+    return CATEGORIES.get(category, Text(category, category))
+
+
+def _passages(row: Audited, masked: bool) -> Iterator[Shown]:
+    numbers = {hit: number for number, hit in enumerate(row.hits, 1)}
+    for index, passage in enumerate(row.post.passages):
+        hits = tuple(hit for hit in row.hits if hit.passage == index)
+        if hits:
+            found = tuple(pieces(passage, hits, masked=masked))
+            cut = [_cut(piece, first=place == 0, last=place == len(found) - 1) for place, piece in enumerate(found)]
+            yield Shown(passage, tuple(cut), {hit: numbers[hit] for hit in hits})
+
+
+def _cut(piece: Piece, *, first: bool, last: bool) -> Piece:
+    """A long stretch without hits, cut to what stands next to them."""
+    text = piece.text
+    before, after = (0 if first else GAP), (0 if last else GAP)
+    left_out = len(text) - before - after
+    if piece.hit is not None or left_out <= GAP:
+        return piece
+    mark = Text(f" …（略 {left_out} 字）… ", f" … ({left_out} left out) … ").zh
+    return Piece(text[:before] + mark + (text[-after:] if after else ""), None)
+
+
+@lru_cache(maxsize=1)
+def _template() -> tuple[Template, Any, Any, str]:
+    """The template, its style and script, and a content policy that allows those two and nothing else."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    folder = files("content_audit.show")
+    style, script = (folder.joinpath(name).read_text("utf-8") for name in ("audit.css.j2", "audit.js.j2"))
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["plain"] = lambda value: plain(value, newlines=True)
+    template = environment.from_string(folder.joinpath("audit.html.j2").read_text("utf-8"))
+    allowed = f"style-src 'sha256-{_fingerprint(style)}'; script-src 'sha256-{_fingerprint(script)}'"
+    csp = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    return template, Markup(style), Markup(script), csp  # noqa: S704 our own files, not outside text
+
+
+def _fingerprint(text: str) -> str:
+    return base64.b64encode(sha256(text.encode()).digest()).decode()

@@ -1,0 +1,137 @@
+"""An audit as JSON lines, schema ``docs/schema/content-line.json``: same input, same bytes.
+
+A ``post`` line, then its ``finding`` and ``unread`` lines; ``unread`` lines that no post came of; one ``summary``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from content_audit.model import Audited, Hit, Unread
+from content_audit.show.report import ContentReport, title_of, words
+from zhongbao_core.clock import iso
+from zhongbao_core.report.model import without_personal
+from zhongbao_core.text import Lang, mask, plain
+
+SCHEMA_VERSION = 1
+
+
+def jsonl(report: ContentReport, lang: Lang) -> str:
+    """``report`` as lines; both languages stand in them, ``lang`` changes nothing."""
+    return "".join(line(body) for body in bodies(report))
+
+
+def line(body: dict[str, Any]) -> str:
+    """One line. Control, direction and invisible characters stand as JSON escapes, so that no terminal obeys them."""
+    return plain(json.dumps(body, ensure_ascii=False, sort_keys=True)) + "\n"
+
+
+def bodies(report: ContentReport) -> Iterator[dict[str, Any]]:
+    """The lines as values for JSON."""
+    for row in report.audited:
+        yield from post_bodies(row, masked=report.masked)
+    for item in report.unread:
+        yield unread_body(item)
+    yield summary_body(report)
+
+
+def post_bodies(row: Audited, *, masked: bool) -> Iterator[dict[str, Any]]:
+    """The lines of one post."""
+    yield _post(row, masked=masked)
+    for hit in row.hits:
+        yield _finding(row, hit, masked=masked)
+    for item in row.unread:
+        yield unread_body(item)
+
+
+def _post(row: Audited, *, masked: bool) -> dict[str, Any]:
+    post = row.post
+    return {
+        "type": "post",
+        "id": post.id,
+        "verdict": row.verdict.id,
+        "complete": row.complete,
+        "findings": len(row.hits),
+        "removed": post.removed,
+        "channel": post.channel,
+        "account": post.account,
+        "title": title_of(post, masked=masked),
+        "published_at": iso(post.published_at) if post.published_at else None,
+        "url": post.url,
+        "source": {"path": post.source.path, "record": post.source.record, "reader": post.source.reader},
+    }
+
+
+def _finding(row: Audited, hit: Hit, *, masked: bool) -> dict[str, Any]:
+    passage = row.post.passages[hit.passage] if hit.passage >= 0 else None
+    folded = hit.folded
+    if masked:
+        folded = mask(folded) if hit.personal else without_personal(folded)
+    return {
+        "type": "finding",
+        "id": hit.finding(row.post).id,
+        "post": row.post.id,
+        "rule": hit.rule,
+        "category": hit.category,
+        "title": hit.title.as_json(),
+        "verdict": hit.verdict.id,
+        "severity": hit.severity.id,
+        "confidence": hit.confidence.id,
+        "raw": words(hit, masked=masked),
+        "folded": folded,
+        "steps": list(hit.steps),
+        "passage": passage.locator if passage else "",
+        "role": passage.role.value if passage else "",
+        "start": hit.start,
+        "end": hit.end,
+        "law": hit.law,
+        "why": hit.why.as_json(),
+        "remedy": hit.remedy.as_json(),
+        "evidence": hit.evidence.as_json(),
+        "tested": [
+            {"exemption": item.exemption, "held": item.held, "saw": item.saw.as_json(), "law": item.law}
+            for item in hit.tested
+        ],
+        "personal": hit.personal,
+    }
+
+
+def unread_body(item: Unread) -> dict[str, Any]:
+    """The line of something that was not audited."""
+    return {
+        "type": "unread",
+        "post": item.post,
+        "passage": item.locator,
+        "reason": item.why.value,
+        "detail": item.detail,
+        "source": {"path": item.source.path, "record": item.source.record, "reader": item.source.reader},
+    }
+
+
+def summary_body(report: ContentReport) -> dict[str, Any]:
+    """The last line: the outcome, what was looked at, and what it rests on."""
+    basis, counts = report.basis, report.counts
+    return {
+        "type": "summary",
+        "schema_version": SCHEMA_VERSION,
+        "reason_code": report.reason_code,
+        "exit_code": int(report.exit_code),
+        "at": iso(report.at),
+        "masked": report.masked,
+        "pictures": "skip" if report.skip_pictures else "read",
+        "verdicts": {verdict.id: count for verdict, count in report.by_verdict().items()},
+        "findings": sum(len(row.hits) for row in report.audited),
+        "unread": len(report.all_unread),
+        "looked": counts._asdict(),
+        "basis": {
+            "rules": basis.rules,
+            "policy": basis.policy,
+            "packs": list(basis.packs),
+            "level": basis.level.as_json(),
+            "event": basis.event.as_json(),
+            "signed": basis.signed,
+            "segmenter": basis.segmenter,
+        },
+    }

@@ -1,0 +1,215 @@
+"""What a report of an audit is made of: what was audited, what was not and why, and on what all of it rests. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from content_audit.model import Audited, Hit, Passage, Post, Unread, Verdict, Why
+from zhongbao_core.errors import ExitCode
+from zhongbao_core.report.model import without_personal
+from zhongbao_core.text import NOTHING, Text, mask
+
+
+class Basis(NamedTuple):
+    """What the verdicts rest on: which rules, at which level, with which help."""
+
+    rules: int
+    policy: str
+    """Digest of the compiled rules."""
+    level: Text
+    packs: tuple[str, ...] = ()
+    segmenter: str = ""
+    """rjieba or jieba: who confirmed word borders."""
+    event: Text = NOTHING
+    signed: bool = False
+    """Whether the rules are those of a verified manifest."""
+
+
+class Counts(NamedTuple):
+    """What was looked at."""
+
+    posts: int
+    removed: int
+    """Posts that only say that they were taken down."""
+    passages: int
+    characters: int
+    pictures: int
+    pictures_unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContentReport:
+    """An audit as shown to a reader at ``at``.
+
+    ``unread`` are the things that no post came of; a post's own are in its Audited. ``skip_pictures``: the caller
+    chose to do without the words in pictures; they are listed all the same.
+    """
+
+    title: Text
+    at: datetime
+    zone: str
+    audited: tuple[Audited, ...]
+    unread: tuple[Unread, ...]
+    basis: Basis
+    skip_pictures: bool = False
+    fail_on: Verdict = Verdict.REVIEW
+    masked: bool = True
+
+    @property
+    def all_unread(self) -> tuple[Unread, ...]:
+        """Everything that was not audited, posts' own things too."""
+        return (*self.unread, *(item for row in self.audited for item in row.unread))
+
+    @property
+    def owed(self) -> tuple[Unread, ...]:
+        """What was not audited and nobody chose to leave out."""
+        return tuple(item for item in self.all_unread if not (self.skip_pictures and is_picture(item)))
+
+    @property
+    def looked(self) -> bool:
+        """Whether any post was read at all."""
+        return bool(self.audited)
+
+    @property
+    def marked(self) -> tuple[Audited, ...]:
+        """The posts with hits, worst first, then as read."""
+        return tuple(
+            sorted((row for row in self.audited if row.hits), key=lambda row: -max(h.verdict for h in row.hits))
+        )
+
+    @property
+    def failing(self) -> bool:
+        """Whether some hit is at least as strict as ``fail_on``."""
+        return any(hit.verdict >= self.fail_on for row in self.audited for hit in row.hits)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """3 where something was not audited or nothing was looked at, else 1 with hits of ``fail_on``, else 0."""
+        if self.owed or not self.looked:
+            return ExitCode.CANNOT_TELL
+        return ExitCode.FINDINGS if self.failing else ExitCode.OK
+
+    @property
+    def reason_code(self) -> str:
+        """The outcome as one stable word."""
+        if not self.looked:
+            return "NOT_LOOKED"
+        if self.owed:
+            return "PARTLY_AUDITED"
+        return "CONTENT_FINDINGS" if self.failing else "CLEAN"
+
+    @property
+    def counts(self) -> Counts:
+        """What was looked at, in numbers."""
+        passages = [passage for row in self.audited for passage in row.post.passages]
+        return Counts(
+            posts=len(self.audited),
+            removed=sum(row.post.removed for row in self.audited),
+            passages=len(passages),
+            characters=sum(len(passage.text) for passage in passages),
+            pictures=sum(len(row.post.pictures) for row in self.audited),
+            pictures_unread=sum(is_picture(item) for item in self.all_unread),
+        )
+
+    def by_verdict(self) -> dict[Verdict, int]:
+        """How many posts of each verdict, strictest first."""
+        found = Counter(row.verdict for row in self.audited)
+        return {verdict: found[verdict] for verdict in (Verdict.BLOCK, Verdict.REVIEW, Verdict.PASS)}
+
+    def by_rule(self) -> list[tuple[Hit, int]]:
+        """A hit of each rule, and how many it has; most first."""
+        first: dict[str, Hit] = {}
+        count: Counter[str] = Counter()
+        for row in self.audited:
+            for hit in row.hits:
+                first.setdefault(hit.rule, hit)
+                count[hit.rule] += 1
+        return [(first[rule], number) for rule, number in sorted(count.items(), key=lambda item: (-item[1], item[0]))]
+
+    def by_account(self) -> dict[str, Counter[Verdict]]:
+        """Posts of each verdict by account; posts without an account under the empty name."""
+        found: dict[str, Counter[Verdict]] = {}
+        for row in self.audited:
+            found.setdefault(row.post.account, Counter())[row.verdict] += 1
+        return dict(sorted(found.items()))
+
+
+PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE})
+
+
+def is_picture(item: Unread) -> bool:
+    """Whether it is a picture whose words nobody could read."""
+    return bool(item.post) and item.why in PICTURE_WHYS
+
+
+class Piece(NamedTuple):
+    """A stretch of a passage as shown: plain where ``hit`` is None, else the words of that hit."""
+
+    text: str
+    hit: Hit | None
+
+
+def pieces(passage: Passage, hits: tuple[Hit, ...], *, masked: bool) -> Iterator[Piece]:
+    """The whole passage cut at its hits, in order; of overlapping ones the first and longest is shown.
+
+    Personal data is masked in the words and between them, so that joining the pieces shows none.
+    """
+    here, text = 0, _shown(passage.text, masked)
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if hit.start < here or hit.end <= hit.start:
+            continue
+        yield Piece(text[here : hit.start], None)
+        yield Piece(words(hit, masked=masked), hit)
+        here = hit.end
+    yield Piece(text[here:], None)
+
+
+def around(passage: Passage, hit: Hit, *, masked: bool, reach: int = 24) -> tuple[str, str, str]:
+    """The words before, of and after a hit, on one line."""
+    text = _shown(passage.text, masked)
+    before, after = text[max(0, hit.start - reach) : hit.start], text[hit.end : hit.end + reach]
+    lead = "…" if hit.start > reach else ""
+    tail = "…" if hit.end + reach < len(text) else ""
+    return lead + _line(before), _line(words(hit, masked=masked)), _line(after) + tail
+
+
+def words(hit: Hit, *, masked: bool) -> str:
+    """The original words of a hit, personal data masked."""
+    if not masked:
+        return hit.raw
+    return mask(hit.raw) if hit.personal else without_personal(hit.raw)
+
+
+def for_reader(report: ContentReport) -> ContentReport:
+    """``report`` with personal data masked in what stands outside the passages, unless it was made to reveal it."""
+    if not report.masked:
+        return report
+    return replace(report, audited=tuple(replace(row, hits=tuple(map(_masked, row.hits))) for row in report.audited))
+
+
+def _masked(hit: Hit) -> Hit:
+    return replace(hit, folded=mask(hit.folded) if hit.personal else without_personal(hit.folded))
+
+
+def title_of(post: Post, *, masked: bool) -> str:
+    """What a post is called in a list: its title, else the head of its first words."""
+    shown = post.title or next((item.text for item in post.passages if item.text.strip()), "")
+    return _line(_shown(shown[:60], masked))
+
+
+def facts_of(post: Post) -> Mapping[str, str]:
+    """The post's head data by name, for lists."""
+    return {"account": post.account, "channel": post.channel, "url": post.url, "source": str(post.source)}
+
+
+def _shown(value: str, masked: bool) -> str:
+    """``value`` for the reader. Masking keeps the length, so offsets hold and no number is cut before it is masked."""
+    return without_personal(value) if masked else value
+
+
+def _line(value: str) -> str:
+    return " ".join(value.split())
