@@ -172,9 +172,12 @@ def test_one_deny_more_never_turns_a_hold_into_an_allow(
 @settings(max_examples=300, deadline=None)
 @given(st.data(), st.sampled_from(KNOWN), st.sampled_from(KNOWN), INSTANTS)
 def test_a_permit_for_another_target_never_opens(data: Any, mine: Target, other: Target, at: datetime) -> None:
-    view = permit(at, *FULL_BOARD, work=request(at, other))
-    asked = question(mine, duration=data.draw(LENGTHS))
-    with_it, without = decide(asked, FakePolicy(), at, permit=view), decide(asked, FakePolicy(), at)
+    """All it brings is its length: the longer of the two spans is judged."""
+    work = request(at, other)
+    asked = data.draw(LENGTHS)
+    judged = max(asked, work.duration + work.rollback_duration + work.observation)
+    with_it = decide(question(mine, duration=asked), FakePolicy(), at, permit=permit(at, *FULL_BOARD, work=work))
+    without = decide(question(mine, duration=judged), FakePolicy(), at)
     if mine != other:
         assert with_it.verdict is without.verdict
 
