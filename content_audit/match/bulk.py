@@ -6,6 +6,7 @@ Never imported for a single draft: numpy alone costs more than the draft.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,13 +31,14 @@ class Batch:
         np.cumsum(lengths + 1, out=self.bounds[1:])
         self._starts: _Places | None = None
         self._ends: _Places | None = None
+        self._kept: npt.NDArray[Any]
         self._kept, self._runs, self.codes = _folded(self.raw, table)
-        self.text = _decoded(self.codes)
+        self.text = decoded(self.codes)
 
     def places(self) -> tuple[_Places, _Places]:
         """For each character read: where in ``raw`` it begins, and where the run that reads as it ends."""
         if self._starts is None or self._ends is None:
-            kept = np.flatnonzero(self._kept) if self._kept.dtype == np.bool_ else self._kept
+            kept: _Places = np.flatnonzero(self._kept) if self._kept.dtype == np.bool_ else self._kept
             if self._runs is None:
                 self._starts, self._ends = kept, kept + 1
             else:
@@ -56,16 +58,15 @@ def code_points(text: str) -> _Points:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
 
 
-def _decoded(codes: _Points) -> str:
+def decoded(codes: _Points) -> str:
+    """The text of code points."""
     return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def _folded(
-    raw: str, table: FoldTable
-) -> tuple[npt.NDArray[np.bool_] | _Places, npt.NDArray[np.bool_] | None, _Points]:
+def _folded(raw: str, table: FoldTable) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None, _Points]:
     """(which characters were kept: a mask, or places where one became several; where runs begin; what is read)."""
-    read = _lut(table).take(code_points(raw))
-    kept: npt.NDArray[np.bool_] | _Places = read != 0
+    read = lut_of(table).take(code_points(raw))
+    kept: npt.NDArray[Any] = read != 0
     if table.several and len(read) and int(read.max()) >= MANY:
         kept, codes = _widened(read, table)
     else:
@@ -99,11 +100,11 @@ def _widened(read: _Points, table: FoldTable) -> tuple[_Places, _Points]:
     return places, codes
 
 
-def _lut(table: FoldTable) -> _Points:
+def lut_of(table: FoldTable) -> _Points:
     """The table as an array of every code point, made once."""
-    if table._bulk is None:
+    if table.bulk is None:
         lut = np.arange(MANY, dtype=np.uint32)
         lut[np.array(table.points, np.intp)] = np.array(table.targets, np.uint32)
-        table._bulk = lut
-    found: _Points = table._bulk  # type: ignore[assignment]  # numpy's name stays out of the gate's module
+        table.bulk = lut
+    found: _Points = table.bulk  # type: ignore[assignment]  # no numpy in the gate's module
     return found

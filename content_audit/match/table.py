@@ -5,11 +5,12 @@ Stands on a gate's path: standard library only. ``FoldTable.made`` alone reaches
 
 from __future__ import annotations
 
-import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+
+from content_audit.match.lexfile import packed, unpacked
 
 OPTIONS = ("width", "case", "numerals", "traditional", "skip", "repeat")
 """What a table may fold. ``hidden`` is the part of ``skip`` that drops what shows nothing, for texts to be read on."""
@@ -23,7 +24,7 @@ _STYLES = ("width", "case", "traditional", "numerals")
 class FoldTable:
     """What each code point reads as under ``options``. Folding what was folded changes nothing."""
 
-    __slots__ = ("_bulk", "lookup", "options", "points", "several", "targets")
+    __slots__ = ("_reading", "bulk", "lookup", "options", "points", "several", "targets")
 
     def __init__(
         self, options: frozenset[str], points: array[int], targets: array[int], several: tuple[str, ...]
@@ -31,7 +32,8 @@ class FoldTable:
         self.options = options
         self.points, self.targets, self.several = points, targets, several
         self.lookup = _Lookup(self)
-        self._bulk: object = None
+        self.bulk: object = None
+        self._reading: FoldTable | None = None
 
     @classmethod
     def made(cls, options: Iterable[str]) -> FoldTable:
@@ -46,8 +48,10 @@ class FoldTable:
         """The same table for texts that are read on: signs and repeats stay, what shows nothing falls."""
         if not self.options & {"skip", "repeat"}:
             return self
-        hidden = {"hidden"} if "skip" in self.options else set[str]()
-        return FoldTable.made(self.options - {"skip", "repeat"} | hidden)
+        if self._reading is None:
+            hidden = {"hidden"} if "skip" in self.options else set[str]()
+            self._reading = FoldTable.made(self.options - {"skip", "repeat"} | hidden)
+        return self._reading
 
     @property
     def repeat(self) -> bool:
@@ -65,16 +69,23 @@ class FoldTable:
 
     def to_parts(self) -> tuple[bytes, bytes, bytes]:
         """The table as bytes: points, targets, and the targets of several characters."""
-        return _packed(self.points), _packed(self.targets), "\n".join(self.several).encode()
+        return packed(self.points), packed(self.targets), "\n".join(self.several).encode()
 
     @classmethod
-    def from_parts(cls, options: Iterable[str], points: bytes, targets: bytes, several: bytes) -> FoldTable:
-        """The table that ``to_parts`` wrote. Raises ValueError where the parts do not fit each other."""
-        keys, values = _unpacked(points), _unpacked(targets)
-        words = tuple(several.decode().split("\n")) if several else ()
+    def from_parts(
+        cls,
+        options: Iterable[str],
+        parts: tuple[bytes, bytes, bytes],
+        reading: tuple[bytes, bytes, bytes] | None = None,
+    ) -> FoldTable:
+        """The table that ``to_parts`` wrote, and the one it is read with. Raises ValueError where parts do not fit."""
+        keys, values = unpacked(parts[0]), unpacked(parts[1])
+        words = tuple(parts[2].decode().split("\n")) if parts[2] else ()
         if len(keys) != len(values) or (len(values) and max(values) >= MANY + len(words)):
             raise ValueError("the parts of the fold table do not fit")
-        return cls(frozenset(options), keys, values, words)
+        table = cls(frozenset(options), keys, values, words)
+        table._reading = cls.from_parts((), reading) if reading else None
+        return table
 
 
 class _Lookup(dict[str, str]):
@@ -125,19 +136,3 @@ def _table(options: frozenset[str], found: Mapping[str, str]) -> FoldTable:
     numbers = {target: MANY + number for number, target in enumerate(several)} | {"": DROPPED}
     pairs = sorted((ord(char), numbers[target] if target in numbers else ord(target)) for char, target in found.items())
     return FoldTable(options, array("I", [pair[0] for pair in pairs]), array("I", [pair[1] for pair in pairs]), several)
-
-
-def _packed(numbers: array[int]) -> bytes:
-    if sys.byteorder == "little":
-        return numbers.tobytes()
-    turned = array("I", numbers)
-    turned.byteswap()
-    return turned.tobytes()
-
-
-def _unpacked(data: bytes) -> array[int]:
-    found = array("I")
-    found.frombytes(data)
-    if sys.byteorder != "little":
-        found.byteswap()
-    return found

@@ -89,7 +89,7 @@ def test_a_text_to_be_read_on_keeps_signs_and_repeats() -> None:
 
 
 def test_a_table_survives_its_bytes() -> None:
-    again = FoldTable.from_parts(ALL.options, *ALL.to_parts())
+    again = FoldTable.from_parts(ALL.options, ALL.to_parts())
     assert (again.options, again.points, again.targets, again.several) == (
         ALL.options,
         ALL.points,
@@ -107,7 +107,7 @@ def test_an_unknown_option_is_refused() -> None:
 @given(st.binary(max_size=40), st.binary(max_size=40), st.binary(max_size=20))
 def test_parts_that_do_not_fit_are_refused_or_make_a_table(points: bytes, targets: bytes, several: bytes) -> None:
     try:
-        table = FoldTable.from_parts((), points, targets, several)
+        table = FoldTable.from_parts((), (points, targets, several))
     except ValueError:
         return
     assert len(table.points) == len(table.targets)
