@@ -38,16 +38,17 @@ class Entry(NamedTuple):
 
 
 class Index:
-    """Patterns, found all at once, overlapping ones too."""
+    """Patterns, found all at once, overlapping ones too. ``plain``: nothing is to be checked where a pattern stands
+    letter for letter; ``least``: the fewest characters its words can have."""
 
-    __slots__ = ("_automaton", "_keys", "_text", "first", "flags", "kinds", "plain", "terms")
+    __slots__ = ("_automaton", "_keys", "_text", "first", "flags", "kinds", "least", "plain", "terms")
 
     def __init__(self, sections: Mapping[str, bytes], name: str) -> None:
         """The index that ``sections_of`` wrote. Raises ValueError where a part is damaged."""
         self.first = unpacked(sections[f"{name}.first"])
         self.terms = unpacked(sections[f"{name}.terms"])
         self.kinds, self.flags = sections[f"{name}.kinds"], sections[f"{name}.flags"]
-        self.plain = sections[f"{name}.plain"]
+        self.plain, self.least = sections[f"{name}.plain"], sections[f"{name}.least"]
         self._text = sections[f"{name}.keys"]
         self._keys: list[str] | None = None
         self._automaton = _automaton(sections[f"{name}.automaton"])
@@ -93,8 +94,15 @@ def sections_of(name: str, entries: Iterable[Entry]) -> dict[str, bytes]:
         f"{name}.plain": bytes(
             all(entry.kind == 0 and entry.flags & ~ANYWAY == 0 for entry in grouped[pattern]) for pattern in patterns
         ),
+        f"{name}.least": bytes(min(_least(entry) for entry in grouped[pattern]) for pattern in patterns),
         f"{name}.keys": "\n".join(entry.key for entry in ordered).encode(),
     }
+
+
+def _least(entry: Entry) -> int:
+    """The fewest characters that can be a hit: a doubled character takes two. At most what a byte holds."""
+    doubled = entry.flags & DOUBLED and not entry.flags & SIGNS and entry.kind == 0
+    return min(255, len(entry.key) if doubled else 1)
 
 
 def _serialized(patterns: list[str]) -> bytes:

@@ -143,15 +143,18 @@ class Lexicon:
         for start, end, pattern in self.heard.find(sound):
             yield from self.heard_at(number, folded.raw, pattern, *folded.span(start, end))
 
-    def hits_at(self, number: int, text: str, pattern: int, start: int, end: int, length: int) -> Iterator[RawHit]:
+    def hits_at(self, number: int, text: str, pattern: int, start: int, end: int, length: int) -> Iterable[RawHit]:
         """The hits of ``pattern``, which reads ``length`` characters in ``text[start:end]``."""
         words = self.words
-        if words.plain[pattern] and end - start == length:
-            for entry in words.entries(pattern):
-                term = words.terms[entry]
-                yield RawHit(number, start, end, self._ids[term], *plain(text[start:end], self.term(term), self.table))
-            return
-        yield from self._confirmed(words, number, text, pattern, start, end)
+        if end - start < words.least[pattern]:
+            return []
+        if end - start != length or not words.plain[pattern]:
+            return self._confirmed(words, number, text, pattern, start, end)
+        raw, ids, found = text[start:end], self._ids, []
+        for entry in words.entries(pattern):
+            term = words.terms[entry]
+            found.append(RawHit(number, start, end, ids[term], *plain(raw, self.term(term), self.table)))
+        return found
 
     def heard_at(self, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
         """The hits of a pattern of syllables in ``text[start:end]``."""
