@@ -12,6 +12,7 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -22,19 +23,21 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _BREAK, _HIDE, _SHOW, _DROP, _KEEP = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3", "\ufdd4"
-_MARKS = re.compile("[\ufdd0-\ufdd4]")
-_PIECES = re.compile("([\ufdd1-\ufdd4])")
+_ALL_MARKS = _BREAK + _HIDE + _SHOW + _DROP + _KEEP
+_MARKS = re.compile(f"[{_ALL_MARKS}]")
+_PIECES = re.compile(f"([{_ALL_MARKS[1:]}])")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAKS = re.compile(f" ?{_BREAK}[ {_BREAK}]*")
 
-BLOCKS = (
-    "address,article,aside,blockquote,body,br,center,dd,details,dialog,div,dl,dt,fieldset,figcaption,figure,footer,form,"
-    "h1,h2,h3,h4,h5,h6,header,hr,legend,li,main,nav,ol,option,p,pre,section,summary,table,td,th,tr,ul,video,audio,iframe"
+_BLOCKS = frozenset(
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body br center dd details dialog div dl dt fieldset figcaption figure footer "
+        "form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol option p pre section summary table td th tr ul video "
+        "audio iframe",
+    )
 )
-_NO_TEXT = "script,style,template,noscript,head"
-_HIDDEN = (
-    '[hidden],[style*="display"],[style*="visibility"],[style*="opacity"],[style*="font-size"],[style*="text-indent"]'
-)
+_NO_TEXT = frozenset(["script", "style", "template", "noscript", "head"])
 _UNSEEN = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*\.?0+%?\s*(?:;|!|$)"
     r"|font-size\s*:\s*0*\.?0+(?:px|pt|r?em|%)?\s*(?:;|!|$)|text-indent\s*:\s*-\d{3,})",
@@ -42,7 +45,6 @@ _UNSEEN = re.compile(
 )
 _TAG = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
 _SCRIPTS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CLOSES_ITSELF = frozenset(
     re.findall(
@@ -52,6 +54,8 @@ _CLOSES_ITSELF = frozenset(
     )
 )
 _MOST_ATTRIBUTES = 1000
+_FEW_TAGS = 10_000
+"""So few that their depth costs the parser little whatever it is."""
 
 
 class Image(NamedTuple):
@@ -97,18 +101,19 @@ def parse(html: str) -> LexborHTMLParser:
 
     if len(html) > MAX_FILE:
         raise NotReadError(Why.TOO_BIG, f"{len(html)} > {MAX_FILE}")
-    if _too_deep(html) and _too_deep(_SCRIPTS.sub("", html)):
+    if html.count("<") > _FEW_TAGS and _too_deep(html) and _too_deep(_SCRIPTS.sub("", html)):
         raise NotReadError(Why.TOO_DEEP, f"> {MAX_HTML_DEPTH}")
-    if any(_attributes(tag) > _MOST_ATTRIBUTES for tag in _LONG_TAG.findall(html)):
+    if _too_wide(html) and _too_wide(_SCRIPTS.sub("", html)):
         raise NotReadError(Why.TOO_MANY, f"> {_MOST_ATTRIBUTES} attributes")
-    return LexborHTMLParser(_MARKS.sub("\ufffd", html) if _MARKS.search(html) else html)
+    return LexborHTMLParser(_MARKS.sub("\ufffd", html) if any(mark in html for mark in _ALL_MARKS) else html)
 
 
 def node_text(root: LexborNode, *, alt_as_text: bool = False) -> HtmlText:
     """What the part below ``root`` says; a style of ``root`` itself hides nothing."""
-    images = tuple(_images(root, alt_as_text))
-    links = tuple(_links(root))
-    _set_marks(root)
+    nodes = [(node, node.tag) for node in islice(root.traverse(), 1, None)]
+    images = tuple(_images([node for node, tag in nodes if tag == "img"], alt_as_text))
+    links = tuple(_links([node for node, tag in nodes if tag == "a"]))
+    _set_marks(nodes)
     text, hidden = _resolved(root.text())
     return HtmlText(text, hidden, links, images)
 
@@ -126,27 +131,30 @@ def lines(text: str) -> str:
     return _BREAKS.sub("\n", _SPACE.sub(" ", text)).strip(" \n")
 
 
-def _set_marks(root: LexborNode) -> None:
-    for node in root.css(_NO_TEXT):
-        _around(node, root, _DROP, _KEEP)
-    for node in root.css(_HIDDEN):
-        if _unseen(node):
-            _around(node, root, _HIDE, _SHOW)
-    for node in root.css(BLOCKS):
-        _around(node, root, _BREAK, _BREAK)
+def _set_marks(nodes: list[tuple[LexborNode, str | None]]) -> None:
+    styles: dict[str, bool] = {}
+    for node, tag in nodes:
+        if tag in _NO_TEXT:
+            _around(node, _DROP, _KEEP)
+            continue
+        if tag in _BLOCKS:
+            _around(node, _BREAK, _BREAK)
+        if _unseen(node.attributes, styles):
+            _around(node, _HIDE, _SHOW)
 
 
-def _around(node: LexborNode, root: LexborNode, before: str, after: str) -> None:
-    if node.mem_id != root.mem_id:
-        node.insert_before(before)
-        node.insert_after(after)
+def _around(node: LexborNode, before: str, after: str) -> None:
+    node.insert_before(before)
+    node.insert_after(after)
 
 
-def _unseen(node: LexborNode) -> bool:
-    attributes = node.attributes
-    if attributes.get("id") == "js_content":
-        return False
-    return "hidden" in attributes or _UNSEEN.search(attributes.get("style") or "") is not None
+def _unseen(attributes: dict[str, str | None], styles: dict[str, bool]) -> bool:
+    """Whether an element is not shown; ``styles`` keeps what each style was found to do, for they repeat."""
+    style = attributes.get("style")
+    if style and style not in styles:
+        styles[style] = _UNSEEN.search(style) is not None
+    unseen = "hidden" in attributes or bool(style and styles[style])
+    return unseen and attributes.get("id") != "js_content"
 
 
 def _resolved(raw: str) -> tuple[str, tuple[str, ...]]:
@@ -169,8 +177,7 @@ def _resolved(raw: str) -> tuple[str, tuple[str, ...]]:
     return lines("".join(shown)), tuple(text for text in map(lines, hidden) if text)
 
 
-def _images(root: LexborNode, alt_as_text: bool) -> Iterator[Image]:
-    found = root.css("img")
+def _images(found: list[LexborNode], alt_as_text: bool) -> Iterator[Image]:
     _bound(len(found), "pictures")
     for node in found:
         attributes = node.attributes
@@ -188,8 +195,7 @@ def _address(src: str, later: str) -> str:
     return src if local or not later else later
 
 
-def _links(root: LexborNode) -> Iterator[Link]:
-    found = root.css("a[href]")
+def _links(found: list[LexborNode]) -> Iterator[Link]:
     _bound(len(found), "links")
     for at, node in enumerate(found):
         href = (node.attributes.get("href") or "").strip()
@@ -231,5 +237,10 @@ def _too_deep(html: str) -> bool:
     return False
 
 
-def _attributes(tag: str) -> int:
-    return len(_QUOTED.sub("", tag).split())
+def _too_wide(html: str) -> bool:
+    """Whether a tag has more attributes than any page: the parser's time grows with the square of them."""
+    pieces = html.split("<")
+    if max(map(len, pieces)) <= 4 * _MOST_ATTRIBUTES:
+        return False
+    long = (piece.partition(">")[0] for piece in pieces if len(piece) > 4 * _MOST_ATTRIBUTES)
+    return any(len(_QUOTED.sub("", tag).split()) > _MOST_ATTRIBUTES for tag in long)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from content_audit.model import Source, Unread, Why
 
-MAX_FILE = 64 * 1024 * 1024
+MAX_FILE = 128 * 1024 * 1024
 """Bytes of a file that is read whole."""
 MAX_STREAM = 64 * 1024 * 1024 * 1024
 """Bytes of a file that is read record by record."""

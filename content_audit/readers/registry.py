@@ -64,7 +64,31 @@ class Entry(NamedTuple):
     """``module:attribute`` of the Reader."""
 
 
-TABLE: tuple[Entry, ...] = ()
+TABLE: tuple[Entry, ...] = (
+    Entry(
+        "jsonl",
+        Text("本工具的 JSONL", "our own JSONL"),
+        Text(
+            "每行一个对象，含 id、channel 与 title/text/html", "a line an object with id, channel and title/text/html"
+        ),
+        (".jsonl", ".ndjson"),
+        "content_audit.readers.own:READER",
+    ),
+    Entry(
+        "weibo-csv",
+        Text("微博 CSV（weibo-crawler、weiboSpider）", "Weibo CSV of weibo-crawler and weiboSpider"),
+        Text("表头含 id、正文 或 微博id、微博正文", "a heading with id, 正文 or 微博id, 微博正文"),
+        (".csv",),
+        "content_audit.readers.weibo_table:CSV",
+    ),
+    Entry(
+        "weibo-sqlite",
+        Text("微博 SQLite（weibo-crawler、weiboSpider）", "Weibo SQLite of weibo-crawler and weiboSpider"),
+        Text("SQLite 文件，有表 weibo", "an SQLite file with a table weibo"),
+        (".db", ".sqlite", ".sqlite3"),
+        "content_audit.readers.weibo_table:DATABASE",
+    ),
+)
 
 
 @lru_cache(maxsize=64)
