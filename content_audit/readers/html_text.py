@@ -44,7 +44,7 @@ _UNSEEN = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
-_SCRIPTS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_SCRIPTS = ("<script", "</script"), ("<style", "</style")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CLOSES_ITSELF = frozenset(
     re.findall(
@@ -101,9 +101,10 @@ def parse(html: str) -> LexborHTMLParser:
 
     if len(html) > MAX_FILE:
         raise NotReadError(Why.TOO_BIG, f"{len(html)} > {MAX_FILE}")
-    if html.count("<") > _FEW_TAGS and _too_deep(html) and _too_deep(_SCRIPTS.sub("", html)):
+    tags = _without_scripts(html)
+    if tags.count("<") > _FEW_TAGS and _too_deep(tags):
         raise NotReadError(Why.TOO_DEEP, f"> {MAX_HTML_DEPTH}")
-    if _too_wide(html) and _too_wide(_SCRIPTS.sub("", html)):
+    if _too_wide(tags):
         raise NotReadError(Why.TOO_MANY, f"> {_MOST_ATTRIBUTES} attributes")
     return LexborHTMLParser(_MARKS.sub("\ufffd", html) if any(mark in html for mark in _ALL_MARKS) else html)
 
@@ -216,6 +217,17 @@ def _inline(address: str) -> bytes | None:
         return base64.b64decode(unquote_to_bytes(body), validate=False) if ";base64" in head else unquote_to_bytes(body)
     except (binascii.Error, ValueError):
         return None
+
+
+def _without_scripts(html: str) -> str:
+    """``html`` without what most likely is script or style: good for an estimate, never for what is audited."""
+    for opening, closing in _SCRIPTS:
+        kept, start = [], 0
+        while (at := html.find(opening, start)) >= 0 and (end := html.find(closing, at)) >= 0:
+            kept.append(html[start:at])
+            start = end
+        html = "".join([*kept, html[start:]])
+    return html
 
 
 def _too_deep(html: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from content_audit.model import CHANNELS, Channel, Facts, Link, Passage, Picture, Post, Role, Source, Unread, Why
 from content_audit.readers.encoding import decode, head_text
+from content_audit.readers.files import opened
 from content_audit.readers.html_text import html_text
 from content_audit.readers.jsontext import items, load_json, obj, words
 from content_audit.readers.limits import MAX_PICTURES, MAX_RECORD, MAX_RECORDS, NotReadError
@@ -57,8 +58,6 @@ class OwnLines:
 
     def read_file(self, path: Path, source: Source) -> Iterator[Post | Unread]:
         """The same, streamed."""
-        from content_audit.readers.reading import opened
-
         with opened(path) as file:
             yield from _posts(file, source)
 

@@ -7,16 +7,14 @@ lose the other files.
 from __future__ import annotations
 
 import logging
-import os
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
 from content_audit.model import Picture, Post, Source, Unread, Why
-from content_audit.readers.limits import MAX_FILE, MAX_PICTURE, MAX_STREAM, NotReadError
+from content_audit.readers.files import beside, bounded, opened
+from content_audit.readers.limits import MAX_FILE, MAX_STREAM, NotReadError
 from content_audit.readers.registry import HEAD, FileReader, Reader, pick
 
 if TYPE_CHECKING:
@@ -27,7 +25,6 @@ Beside = Callable[[str], bytes | None]
 """The bytes of a file by its place relative to the one that is read; None where there is none or it leads outside."""
 
 _LOG = logging.getLogger(__name__)
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 def read_path(path: str | Path, *, mapping: Mapped | None = None) -> Iterator[Item]:
@@ -84,34 +81,6 @@ def filled(item: Item, look: Beside) -> Item:
         return item
     pictures = (replace(one, data=look(one.href)) if _local(one) else one for one in item.pictures)
     return replace(item, pictures=tuple(pictures))
-
-
-def beside(folder: Path, href: str) -> bytes | None:
-    """The bytes of ``href`` as it lies in ``folder`` or below; None for anything outside, too big or not a file."""
-    place = folder / unquote(href.split("?")[0].split("#")[0])
-    try:
-        inside = place.resolve().is_relative_to(folder.resolve())
-        return bounded(place, MAX_PICTURE) if inside else None
-    except (OSError, ValueError, NotReadError):
-        return None
-
-
-def bounded(path: Path, limit: int) -> bytes:
-    """All bytes of a regular file. Raises NotReadError(TOO_BIG) beyond ``limit``, OSError where it is not there."""
-    with opened(path) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise NotReadError(Why.TOO_BIG, f"> {limit}")
-    return data
-
-
-def opened(path: Path) -> BinaryIO:
-    """A regular file, opened for reading: a pipe or a device is refused and never waited for."""
-    handle = os.open(path, _FLAGS)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise NotReadError(Why.BROKEN, "not a regular file")
-    return os.fdopen(handle, "rb")
 
 
 def _from_file(reader: Reader, path: Path, source: Source) -> Iterator[Item]:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from content_audit.model import Post, Source, Unread
 from zhongbao_core.text import Text
 
-HEAD = 64 * 1024
+HEAD = 256 * 1024
 """Bytes of the beginning of a file that a score is given by."""
 
 NO, MAYBE, LIKELY, SURE = 0, 20, 60, 90
@@ -65,6 +65,13 @@ class Entry(NamedTuple):
 
 
 TABLE: tuple[Entry, ...] = (
+    Entry(
+        "wechat-page",
+        Text("公众号文章网页", "saved WeChat article page"),
+        Text("网页含 js_article、cgiDataNew 或下线提示", "a page with js_article, cgiDataNew or a removal notice"),
+        (".html", ".htm"),
+        "content_audit.readers.wechat_page:READER",
+    ),
     Entry(
         "jsonl",
         Text("本工具的 JSONL", "our own JSONL"),

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from content_audit.model import Source, Unread, Why
 from content_audit.readers.encoding import encoding_of, head_text
+from content_audit.readers.files import opened
 from content_audit.readers.limits import MAX_CELLS, MAX_RECORD, MAX_RECORDS, MAX_UNPACKED, NotReadError
 from content_audit.readers.registry import HEAD
 
@@ -49,8 +50,6 @@ def heading(head: bytes) -> tuple[str, ...]:
 
 def csv_file(path: Path, source: Source) -> Iterator[Row | Unread]:
     """The rows of a CSV file, streamed. A row that cannot be read is an ``Unread`` of it."""
-    from content_audit.readers.reading import opened
-
     with opened(path) as file:
         yield from csv_rows(file, source)
 
