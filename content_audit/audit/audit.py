@@ -12,6 +12,7 @@ from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
+from content_audit.audit import exact, hidden, tones
 from content_audit.audit import judge as judging
 from content_audit.audit.checks import link_fails
 from content_audit.audit.context import Context
@@ -114,9 +115,9 @@ class _Work:
         self.auditor = auditor
         self.tools = auditor._tools
         self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
-        at = post.published_at or auditor.at
-        registers = auditor.registers.at(at) if at else auditor.registers
-        self.context = Context(post, self.readings, registers, auditor.level)
+        self.at = post.published_at or auditor.at
+        registers = auditor.registers.at(self.at) if self.at else auditor.registers
+        self.context = Context(post, self.readings, registers, auditor.level, self.at)
         self.steps: dict[tuple[int, int, int], RawHit] = {}
 
     def judged(self) -> Iterator[Judged]:
@@ -126,6 +127,7 @@ class _Work:
             yield judge(rule, rule.match[use.match], spot, self.context, self.tools)
         yield from self._links()
         yield from self._whole()
+        yield from self._coded()
 
     def _spots(self) -> Iterator[tuple[Use, Spot]]:
         index = self.auditor.index
@@ -157,6 +159,17 @@ class _Work:
             match: Match = rule.match[use.match]
             if match.when is not None and self.context.fits(match.when):
                 yield self._of_post(rule, "", -1)
+
+    def _coded(self) -> Iterator[Judged]:
+        """What code judges: hidden characters, exact forms, sensitive events."""
+        registers, fold = self.context.registers, self.tools.fold
+        off = {item.id for item in self.auditor.book.disabled}
+        found = [item for number, passage in enumerate(self.post.passages) for item in hidden.spots(number, passage)]
+        if registers.forms:
+            found += exact.spots(registers.forms, self.readings, self.context, fold)
+        if registers.sensitive:
+            found += tones.spots(registers.sensitive, self.readings, self.context, fold, self.at)
+        yield from (Judged(rule, spot, "disabled" if rule.id in off else "") for rule, spot in found)
 
     def _of_post(self, rule: Rule, words: str, number: int) -> Judged:
         passage = self.post.passages[number] if number >= 0 else Passage(Role.BODY, "", words or self.context.text)
@@ -211,7 +224,11 @@ def longest(judged: Sequence[Judged]) -> list[Judged]:
 
 
 def _same_place(left: Judged, right: Judged) -> bool:
-    if left.rule.id != right.rule.id or left.spot.reading.index != right.spot.reading.index:
+    if (
+        left.rule.id != right.rule.id
+        or left.rule.why != right.rule.why
+        or left.spot.reading.index != right.spot.reading.index
+    ):
         return False
     if left.spot.reading.index < 0:
         return left.spot.reading.passage == right.spot.reading.passage

@@ -8,6 +8,7 @@ post speaks for goods or services at all (广告法 art. 2), then what is said o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from content_audit.audit import context_words as words
@@ -27,10 +28,13 @@ SHORT = 300
 class Context:
     """The facts of one post; each is computed when it is first asked for."""
 
-    def __init__(self, post: Post, readings: Sequence[Reading], registers: Registers, level: Level) -> None:
+    def __init__(
+        self, post: Post, readings: Sequence[Reading], registers: Registers, level: Level, at: datetime | None = None
+    ) -> None:
         self.post = post
         self.registers = registers
         self.level = level
+        self.at = at
         self.text = "\n".join(item.text for item in readings if item.role not in OTHERS)
         self.title = "\n".join(item.text for item in readings if item.role in (Role.TITLE, Role.HEADLINE))
         self._seen: dict[str, str] = {}
