@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from content_audit.audit import context_words as words
@@ -35,9 +36,18 @@ class Context:
         self.registers = registers
         self.level = level
         self.at = at
-        self.text = "\n".join(item.text for item in readings if item.role not in OTHERS)
-        self.title = "\n".join(item.text for item in readings if item.role in (Role.TITLE, Role.HEADLINE))
+        self._readings = readings
         self._seen: dict[str, str] = {}
+
+    @cached_property
+    def text(self) -> str:
+        """The post's own words, folded; a line a passage."""
+        return "\n".join(item.text for item in self._readings if item.role not in OTHERS)
+
+    @cached_property
+    def title(self) -> str:
+        """Its title and headline."""
+        return "\n".join(item.text for item in self._readings if item.role in (Role.TITLE, Role.HEADLINE))
 
     def seen(self, fact: str) -> str:
         """The evidence for ``fact``; empty where it does not hold."""
