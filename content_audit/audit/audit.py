@@ -37,6 +37,7 @@ class Explanation(NamedTuple):
 
     audited: Audited
     judged: tuple[Judged, ...]
+    context: Context
 
 
 class Auditor:
@@ -102,7 +103,7 @@ class Auditor:
         work = _Work(post, raw, self)
         judged = tuple(work.judged())
         hits = tuple(self._hits(work, judged))
-        return Explanation(Audited(post, hits), judged)
+        return Explanation(Audited(post, hits), judged, work.context)
 
     def _hits(self, work: _Work, judged: Sequence[Judged]) -> list[Hit]:
         kept = longest([item for item in judged if item.stands])

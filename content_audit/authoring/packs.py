@@ -173,3 +173,20 @@ def _disable(loaded: Loaded, document: Document) -> None:
                     Text("zhongbao content rules list 列出全部", "zhongbao content rules list lists them all"),
                 )
             loaded.disabled.append(Disabled(rule, form.owner, form.reason))
+
+
+def pack_names() -> tuple[str, ...]:
+    """Our packs."""
+    return tuple(name for name, _ in _ours(frozenset()))
+
+
+def load_path(path: Path) -> Loaded:
+    """The rules of a pack, a folder of rules or one rule file, alone."""
+    loaded = Loaded()
+    if path.is_file():
+        load_file(loaded, path, str(path), "")
+    elif (path / "pack.yaml").is_file():
+        load_pack(loaded, path, str(path), path.name)
+    else:
+        load_folder(loaded, path, str(path), "")
+    return loaded
