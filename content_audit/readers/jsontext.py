@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from content_audit.model import Why
+from content_audit.model import Source, Unread, Why
+from content_audit.readers.encoding import decode
 from content_audit.readers.limits import MAX_DEPTH, MAX_FILE, NotReadError
 
 _STRING = re.compile(r'"(?:[^"\\]+|\\.)*"', re.DOTALL)
@@ -35,6 +36,22 @@ def load_json(text: str) -> Any:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
         return _mended(text, error)
+
+
+def documents(data: bytes, source: Source) -> Iterator[tuple[Source, Any] | Unread]:
+    """The JSON values in ``data`` with where each stands: one, or one a line. A broken line does not lose the others."""
+    text = decode(data).strip("\ufeff \t\r\n")
+    lines = text.split("\n")
+    if len(lines) < 2 or not _whole(lines[0]) or not _whole(lines[-1]):
+        yield source, load_json(text)
+        return
+    for number, line in enumerate(lines, 1):
+        place = source._replace(record=f"line {number}")
+        try:
+            if line.strip():
+                yield place, load_json(line)
+        except NotReadError as error:
+            yield error.unread(place)
 
 
 def too_deep(text: str) -> bool:
@@ -94,6 +111,11 @@ def strings(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from strings(inner, f"{path}[{index}]")
+
+
+def _whole(line: str) -> bool:
+    """Whether a line looks like a JSON object of its own."""
+    return line.lstrip()[:1] == "{" and line.rstrip()[-1:] == "}"
 
 
 def _mended(text: str, error: ValueError) -> Any:

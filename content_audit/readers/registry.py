@@ -82,6 +82,32 @@ TABLE: tuple[Entry, ...] = (
         "content_audit.readers.own:READER",
     ),
     Entry(
+        "wechat-api",
+        Text("公众号官方接口 JSON", "WeChat official account API JSON"),
+        Text("JSON 含 news_item", "JSON with news_item"),
+        (".json",),
+        "content_audit.readers.wechat_json:API",
+    ),
+    Entry(
+        "wechat-exporter",
+        Text("wechat-article-exporter JSON", "JSON of wechat-article-exporter"),
+        Text(
+            "JSON 含 appmsgid、itemidx、copyright_stat 等键", "JSON with keys such as appmsgid, itemidx, copyright_stat"
+        ),
+        (".json",),
+        "content_audit.readers.wechat_json:EXPORTER",
+    ),
+    Entry(
+        "weibo-json",
+        Text("微博 JSON（weibo-crawler、weiboSpider、接口）", "Weibo JSON of weibo-crawler, weiboSpider and the API"),
+        Text(
+            "JSON 含 reposts_count、text_raw、publish_tool 等键",
+            "JSON with keys such as reposts_count, text_raw, publish_tool",
+        ),
+        (".json", ".jsonl"),
+        "content_audit.readers.weibo_json:READER",
+    ),
+    Entry(
         "weibo-csv",
         Text("微博 CSV（weibo-crawler、weiboSpider）", "Weibo CSV of weibo-crawler and weiboSpider"),
         Text("表头含 id、正文 或 微博id、微博正文", "a heading with id, 正文 or 微博id, 微博正文"),
