@@ -15,7 +15,7 @@ from content_audit.model import Source, Unread, Why
 from content_audit.readers.encoding import decode
 from content_audit.readers.limits import MAX_DEPTH, MAX_FILE, NotReadError
 
-_STRING = re.compile(r'"(?:[^"\\]+|\\.)*"', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -101,16 +101,18 @@ def at(value: object, *path: str) -> object:
     return value
 
 
-def strings(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text below ``value`` with the path it stands at."""
+def strings(value: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Every text below ``value`` with the path it stands at. Raises NotReadError beyond the depth limit."""
+    if depth > MAX_DEPTH:
+        raise NotReadError(Why.TOO_DEEP, f"> {MAX_DEPTH}")
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from strings(inner, f"{path}.{key}" if path else key)
+            yield from strings(inner, f"{path}.{key}" if path else str(key), depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from strings(inner, f"{path}[{index}]")
+            yield from strings(inner, f"{path}[{index}]", depth + 1)
 
 
 def _whole(line: str) -> bool:

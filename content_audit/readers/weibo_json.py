@@ -26,7 +26,7 @@ _MARKS = re.compile(
 )
 _SIGNS = ("created_at", "publish_time", "user", "screen_name", "reposts_count", "bid", "mblogid", "publish_tool")
 _TEXTS = ("text", "text_raw", "content")
-_TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 class WeiboJson:
