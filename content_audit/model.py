@@ -22,7 +22,7 @@ CHANNELS: dict[Channel, Text] = {
     "wechat": Text("微信公众号", "WeChat"),
     "weibo": Text("微博", "Weibo"),
     "push": Text("推送", "push"),
-    "app": Text("APP", "app"),
+    "app": Text("应用程序", "app"),
     "web": Text("网站", "web site"),
     "video": Text("视频", "video"),
     "draft": Text("草稿", "draft"),
