@@ -28,6 +28,9 @@ MAX_FILE = 64 * 1024 * 1024
 POLICY_FORMAT = "zhongbao-policy/1"
 NOT_POLICY = frozenset({"requests", "compiled", "amendments", "root", "manifests", "permits", "receipts", "examples"})
 """Folders at the top of a workspace that hold no policy; drafts of requests are nobody's policy yet."""
+AUTHORED = (".yaml", ".yml")
+LISTS = {"content": (*AUTHORED, ".xlsx", ".csv", ".txt")}
+"""Folders at the top of a workspace that decide by workbooks and word lists too: registers and lists of the company."""
 
 
 class Changes(NamedTuple):
@@ -41,12 +44,13 @@ class Changes(NamedTuple):
 
 
 def policy_files(workspace: Path | str) -> list[str]:
-    """Every policy, people and calendar file in ``workspace``: its YAML, by path with ``/``, sorted.
+    """Every policy, people, calendar, register and list file in ``workspace``, by path with ``/``, sorted.
 
-    Hidden folders and NOT_POLICY are left out. Raises TrustError POLICY_UNVERIFIED where there are too many.
+    That is its YAML, and below ``content/`` its workbooks, CSV and text files. Hidden folders, NOT_POLICY and the lock
+    files of office programs are left out. Raises TrustError POLICY_UNVERIFIED where there are too many.
     """
     names: list[str] = []
-    for name in _yaml(os.fspath(workspace), ""):
+    for name in _authored(os.fspath(workspace), ""):
         names.append(name)
         if len(names) > MAX_FILES:
             raise refuse(
@@ -132,16 +136,17 @@ def add_signature(
     return key
 
 
-def _yaml(top: str, inner: str) -> Iterator[str]:
+def _authored(top: str, inner: str) -> Iterator[str]:
+    suffixes = LISTS.get(inner.partition("/")[0], AUTHORED)
     with os.scandir(os.path.join(top, inner)) as entries:  # noqa: PTH118
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         name = f"{inner}/{entry.name}" if inner else entry.name
-        if entry.name.startswith(".") or (not inner and entry.name in NOT_POLICY):
+        if entry.name.startswith((".", "~$")) or (not inner and entry.name in NOT_POLICY):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _yaml(top, name)
-        elif entry.name.endswith((".yaml", ".yml")):
+            yield from _authored(top, name)
+        elif entry.name.endswith(suffixes):
             yield name
 
 
