@@ -11,10 +11,10 @@ from freeze.decision.permitcheck import ASSURANCE, is_night, rung_for
 from freeze.decision.stands import governing
 from freeze.desk.base import Desk
 from freeze.desk.requests import standing_for
-from freeze.life.request_state import RequestState, Word
 from freeze.model import ChangeRequest, Rung
 from zhongbao_core.approval.eligible import Approval
 from zhongbao_core.approval.ladder import LadderResult, Missing, evaluate
+from zhongbao_core.desk.state import RequestState, Word
 from zhongbao_core.text import Text
 
 

@@ -1,0 +1,1 @@
+"""The commands of ``zhongbao content``, one module a group."""
