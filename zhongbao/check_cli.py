@@ -127,9 +127,9 @@ RENDERERS: dict[str, Callable[[Settings, Sequence[Complaint], Mapping[str, int]]
 def compile_(settings: Settings, target: Path | None, cache: bool, fmt: str) -> None:
     """Compile the policies to the file that doors read, named by its digest. The same files give the same bytes."""
     from freeze.authoring.compiler import compile_workspace
-    from freeze.entry.open import cache_folder, file_name
     from freeze.in_force.compiled import ENGINE, FORMAT
     from zhongbao_core.canonical import digest
+    from zhongbao_core.compiled_file import cache_folder, file_name
 
     if target is not None and cache:
         raise click.UsageError("--to and --cache exclude each other")
@@ -137,6 +137,10 @@ def compile_(settings: Settings, target: Path | None, cache: bool, fmt: str) -> 
     folder = target or (Path(cache_folder()) if cache else settings.workspace / "compiled")
     path = folder / file_name(digest(data))
     _write(path, data, private=cache)
+    from zhongbao.trust_prepare import parts_of
+
+    for kind, part in parts_of(settings.workspace).items():
+        _write(folder / file_name(digest(part.data), kind), part.data, private=cache)
     said = {"path": str(path), "digest": digest(data), "format": FORMAT, "engine": ENGINE, "bytes": len(data)}
     if fmt == "json":
         click.echo(

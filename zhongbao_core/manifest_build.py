@@ -33,6 +33,14 @@ LISTS = {"content": (*AUTHORED, ".xlsx", ".csv", ".txt")}
 """Folders at the top of a workspace that decide by workbooks and word lists too: registers and lists of the company."""
 
 
+class Part(NamedTuple):
+    """Another compiled file that the manifest is to vouch for."""
+
+    format: str
+    engine: int
+    data: bytes
+
+
 class Changes(NamedTuple):
     """What a manifest changes against the one before it, by file."""
 
@@ -73,11 +81,13 @@ def build_manifest(
     root_version: int = 1,
     carried: Sequence[str] = (),
     folded: Sequence[str] = (),
+    parts: Mapping[str, Part] | None = None,
 ) -> bytes:
     """The bytes of ``manifest.json`` for the policy files in ``folder`` and their ``compiled`` form, to be signed.
 
     ``carried`` and ``folded`` are digests of the amendments to the manifest before: those that stay in force, and
-    those that the policy files now say themselves. Raises TrustError where a file cannot be read or the result would
+    those that the policy files now say themselves. ``parts`` are the compiled files of
+    other pillars. Raises TrustError where a file cannot be read or the result would
     not be read back.
     """
     body: dict[str, Any] = {
@@ -94,6 +104,11 @@ def build_manifest(
     }
     if carried or folded:
         body["amendments"] = {"carried": list(carried), "folded": list(folded)}
+    if parts:
+        body["parts"] = {
+            name: {"format": part.format, "engine": part.engine, "digest": digest(part.data)}
+            for name, part in parts.items()
+        }
     data = canonical(body)
     parse_manifest(data)
     return data
@@ -107,7 +122,7 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Chang
         tuple(sorted(new.keys() - old.keys())),
         tuple(sorted(old.keys() - new.keys())),
         tuple(sorted(name for name in new.keys() & old.keys() if new[name] != old[name])),
-        before is None or before["compiled"] != after["compiled"],
+        before is None or any(before.get(name) != after.get(name) for name in ("compiled", "parts")),
     )
 
 

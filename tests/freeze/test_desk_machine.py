@@ -32,7 +32,6 @@ from freeze.decision.gate import decide
 from freeze.desk.base import Desk
 from freeze.desk.glass import record_glass, review_glass
 from freeze.desk.glass_paper import Emergency, prepare
-from freeze.desk.ladder import approval_of
 from freeze.desk.permits import issue_permit, start_run
 from freeze.desk.requests import request_of, submit, withdraw
 from freeze.doors.store import known_of
@@ -43,7 +42,7 @@ from zhongbao_core.approval.permit_file import Proof, parse_text
 from zhongbao_core.approval.statement import read_back_code
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span
-from zhongbao_core.desk.approvals import confirm, record_signed, reject
+from zhongbao_core.desk.approvals import approval_of, confirm, record_signed, reject
 from zhongbao_core.desk.attested import Said, cosign, draft_attestation, record_attested
 from zhongbao_core.desk.codes import issue_card, record_coded
 from zhongbao_core.errors import ZhongbaoError

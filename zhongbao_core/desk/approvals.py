@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from zhongbao_core.approval.eligible import Approval
 from zhongbao_core.approval.statement import Statement
 from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.canonical import digest
@@ -153,3 +154,20 @@ def revoke_live(tx: Writing, state: RequestState, by: str, at: datetime, why: st
     for permit in state.permits:
         if permit.live(at) and permit.id not in started:
             tx.append("permit.revoked", state.id, {"id": permit.id, "by": by, "reason": reason})
+
+
+def approval_of(word: Word) -> Approval:
+    """One recorded word in the form the ladder counts."""
+    return Approval(
+        person=word.person,
+        voice=word.voice,
+        rank=word.rank,
+        assurance=word.assurance,
+        key_id=word.key_id,
+        received_at=word.at,
+        statement_digest=word.statement,
+        entry=word.entry,
+        confirmed=None if word.confirm_by is None else word.confirmed_entry is not None,
+        registrar=word.registrar,
+        cosigner=word.cosigner,
+    )
