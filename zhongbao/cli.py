@@ -31,8 +31,20 @@ LAZY = {
 }
 
 
+def words() -> dict[str, str]:
+    """The sentences of ``--help`` in Chinese, by the English ones that stand in the code."""
+    import json
+    from importlib.resources import files
+
+    found: dict[str, str] = json.loads(files("zhongbao").joinpath("help.zh.json").read_text("utf-8"))
+    return found
+
+
 @click.group(
-    cls=RootGroup, lazy=LAZY, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=RootGroup,
+    lazy=LAZY,
+    words=words,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="zhongbao")
 def cli() -> None:

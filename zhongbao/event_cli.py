@@ -21,7 +21,7 @@ def event() -> None:
 
 
 @event.command("show")
-@click.option("--at", "instant", default="", help="看哪一时刻 the instant to look at; now if not given")
+@click.option("--at", "instant", default="", help="The instant to look at; now if not given.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @pass_settings
 def event_show(settings: Settings, instant: str, form: str) -> int:

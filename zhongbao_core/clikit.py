@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from zhongbao_core.errors import InputError
+from zhongbao_core.helptext import HouseContext, at_home
 from zhongbao_core.settings import GLOBAL_OPTIONS, BadOptionError, Settings, settings_of, split
 from zhongbao_core.text import Lang, Text, plain
 
@@ -86,7 +87,7 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is not a command")
-        return command
+        return at_home(command)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Names and their lines for shell completion, without importing anything."""
@@ -110,7 +111,13 @@ class LazyGroup(click.Group):
 
 
 class RootGroup(LazyGroup):
-    """The root: global options may stand anywhere before ``--``."""
+    """The root: global options may stand anywhere before ``--``. ``words`` loads the sentences of help in Chinese."""
+
+    context_class = HouseContext
+
+    def __init__(self, *args: Any, words: Callable[[], Mapping[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.words = words
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Hoist the global options into Settings, then parse the rest."""

@@ -1,1 +1,1 @@
-"""The commands of ``zhongbao content``, one module a group."""
+"""The commands of the content audit, one module a group."""

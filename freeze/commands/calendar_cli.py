@@ -25,11 +25,11 @@ def _change_options(command: Any) -> Any:
     """The options that say which change is meant."""
     for option in (
         click.option(
-            "--class", "change_class", type=click.Choice(list(CLASSES)), default="normal", help="变更级别 change class"
+            "--class", "change_class", type=click.Choice(list(CLASSES)), default="normal", help="Change class."
         ),
-        click.option("--duration", default="0s", help="全程时长（含回退与观察） whole length, e.g. 2h"),
-        click.option("--kind", type=click.Choice(list(KINDS)), default="release", help="变更类型 change kind"),
-        click.option("--environment", default="", help="环境 environment; the first one registered if not given"),
+        click.option("--duration", default="0s", help="Whole length, e.g. 2h."),
+        click.option("--kind", type=click.Choice(list(KINDS)), default="release", help="Change kind."),
+        click.option("--environment", default="", help="Environment; the first one registered if not given."),
     ):
         command = option(command)
     return command
@@ -37,11 +37,9 @@ def _change_options(command: Any) -> Any:
 
 @click.command("at")
 @click.argument("instant")
-@click.option("--system", default="", help="系统 system id; without it every window counts")
+@click.option("--system", default="", help="System id; without it every window counts.")
 @_change_options
-@click.option(
-    "--windows", type=click.Path(path_type=Path), help="只看这一个窗口文件 answer for this file of windows alone"
-)
+@click.option("--windows", type=click.Path(path_type=Path), help="Answer for this file of windows alone.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def at(ctx: click.Context, /, instant: str, system: str, form: str, windows: Path | None, **change: str) -> None:
@@ -58,13 +56,11 @@ def at(ctx: click.Context, /, instant: str, system: str, form: str, windows: Pat
 
 
 @click.command("next")
-@click.option("--system", required=True, help="系统 system id")
+@click.option("--system", required=True, help="System id.")
 @_change_options
-@click.option("--at", "instant", default="", help="从何时起 from when on; now if not given")
-@click.option("--free", is_flag=True, help="只找无须放行单的开口 only openings that need no permit")
-@click.option(
-    "--spread", default="0s", help="分批：开口后此时长内各系统错开 in waves: this system's own start within it"
-)
+@click.option("--at", "instant", default="", help="From when on; now if not given.")
+@click.option("--free", is_flag=True, help="Only openings that need no permit.")
+@click.option("--spread", default="0s", help="In waves: this system's own start within it.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def next_(ctx: click.Context, /, system: str, instant: str, free: bool, spread: str, form: str, **change: str) -> None:
@@ -98,10 +94,10 @@ def next_(ctx: click.Context, /, system: str, instant: str, free: bool, spread: 
 
 
 @click.command("calendar")
-@click.option("--from", "start", default="", help="起 start, a date or an instant; the event's start or now")
-@click.option("--to", "end", default="", help="止 end (not included); the event's end or 30 days on")
-@click.option("--system", default="", help="只看影响此系统的窗口 only windows that reach this system")
-@click.option("--environment", default="", help="环境 environment")
+@click.option("--from", "start", default="", help="Start, a date or an instant; the event's start or now.")
+@click.option("--to", "end", default="", help="End (not included); the event's end or 30 days on.")
+@click.option("--system", default="", help="Only windows that reach this system.")
+@click.option("--environment", default="", help="Environment.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "ics"]), default="text")
 @pass_settings
 def calendar(settings: Settings, start: str, end: str, system: str, environment: str, form: str) -> None:
