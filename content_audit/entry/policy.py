@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from content_audit.audit.audit import Auditor
+from content_audit.audit.registers import Registers
 from content_audit.show.report import Basis
+from zhongbao_core.complaint import errors_in
 from zhongbao_core.errors import InputError
 from zhongbao_core.event import Event, Level
 from zhongbao_core.text import NOTHING, Text
@@ -70,7 +72,8 @@ def opened(around: Surroundings, at: datetime, level: Level | None = None) -> Op
 
     judged = around.level_at(at) if level is None else level
     book = load_rules(around.workspace).book()
-    auditor = auditor_for(book, level=judged, at=at)
+    registers = _registers(around)
+    auditor = auditor_for(book, registers=registers, level=judged, at=at)
     phase = around.event.phase_at(at) if around.event else None
     packs = tuple(sorted({rule.pack for rule in book.rules}))
     basis = Basis(
@@ -82,6 +85,19 @@ def opened(around: Surroundings, at: datetime, level: Level | None = None) -> Op
         event=around.event.name if around.event and phase else NOTHING,
     )
     return Opened(auditor, basis)
+
+
+def _registers(around: Surroundings) -> Registers:
+    """The workspace's registers; empty ones where there is no workspace."""
+    if around.workspace is None:
+        return Registers()
+    from content_audit.authoring.registers import load_registers
+
+    loaded = load_registers(around.workspace, around.zone)
+    broken = errors_in(loaded.complaints)
+    if broken:
+        raise _broken(broken[0].shown("zh"), broken[0].shown("en"))
+    return loaded.registers
 
 
 def _labelled(level: Level, label: str) -> Text:
