@@ -30,32 +30,11 @@ REPORT = """\
 {"type":"summary","exit_code":1}
 """
 MARKS = bench.parse_report(REPORT.splitlines())
-CATEGORIES = set(
-    [
-        "absolute",
-        "state",
-        "false",
-        "data",
-        "disparage",
-        "adlabel",
-        "medical",
-        "alcohol",
-        "education",
-        "finance",
-        "housing",
-        "netad",
-        "mark",
-        "source",
-        "map",
-        "personal",
-        "clickbait",
-        "illegal",
-        "vulgar",
-        "link",
-        "sensitive",
-    ]
-)
-DISGUISES = set(["width", "skip", "pinyin", "homophone", "split", "traditional", "lookalike", "numeral", "emoji"])
+CATEGORIES = {
+    *("absolute", "state", "false", "data", "disparage", "adlabel", "medical", "alcohol", "education", "finance"),
+    *("housing", "netad", "mark", "source", "map", "personal", "clickbait", "illegal", "vulgar", "link", "sensitive"),
+}
+DISGUISES = {"width", "skip", "pinyin", "homophone", "split", "traditional", "lookalike", "numeral", "emoji"}
 gold = bench.read_items(bench.GOLD)
 clean = bench.read_items(bench.CLEAN)
 
