@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
+from zhongbao_core.errors import InputError
 from zhongbao_core.helptext import HouseContext, at_home
 from zhongbao_core.settings import GLOBAL_OPTIONS, BadOptionError, Settings, settings_of, split
 from zhongbao_core.text import Lang, Text, plain
@@ -28,8 +30,11 @@ __all__ = [
     "hoist",
     "note",
     "pass_settings",
+    "read_file",
     "settings_from",
 ]
+
+MAX_FILE = 8 * 1024 * 1024
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
 
@@ -138,3 +143,16 @@ def echo_json(body: Mapping[str, Any], reason_code: str = "OK") -> None:
     click.echo(
         json.dumps({"schema_version": 1, "reason_code": reason_code, **body}, ensure_ascii=False, sort_keys=True)
     )
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a bounded file. Raises InputError where it cannot be read or is too big."""
+    try:
+        data = path.read_bytes() if path.stat().st_size <= MAX_FILE else None
+    except OSError as error:
+        raise InputError(
+            Text(f"读不了 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}"), place=str(path)
+        ) from error
+    if data is None:
+        raise InputError(Text(f"{path} 超过 8 MiB", f"{path} is over 8 MiB"), place=str(path))
+    return data

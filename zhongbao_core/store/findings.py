@@ -117,6 +117,12 @@ class FindingStore:
             _write(connection, tracked.finding, tracked.life, life, move.name, move.actor, at)
         return Tracked(tracked.finding, life, tracked.first_seen, tracked.last_seen)
 
+    def remark(self, id_: str, remark: str, actor: str, at: datetime) -> None:
+        """A step that moves nothing: somebody said something about the finding, and its history shows it."""
+        with self._engine.begin() as connection:
+            found = _tracked(_find(connection, id_), at)
+            _add_step(connection, found.finding, found.life.state.value, found.life, remark, actor, at)
+
 
 def _take(connection: Connection, finding: Finding, at: datetime, actor: str) -> str:
     mine = FINDING.c.fingerprint == finding.fingerprint

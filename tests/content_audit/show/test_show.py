@@ -11,11 +11,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from content_sample import BODY, HOSTILE, post, report
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
-from sample import BODY, HOSTILE, post, report
 
 from content_audit.model import Audited, Passage, Role, Unread, Verdict, Why
 from content_audit.show import FORMATS, render
