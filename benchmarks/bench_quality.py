@@ -164,6 +164,7 @@ def measure(clean: Sequence[Item], gold: Sequence[Item], find: Finder) -> Measur
         "traps marked": share(traps, marked),
         "recall": share(plain, hit),
         "recall, any category": share(plain, marked),
+        "recall, absolute": share([item for item in plain if item["category"] == "absolute"], hit),
         "disguised": share(disguised, hit),
     }
     return Measured(figures, by("category", plain, hit), by("obfuscated", disguised, hit))

@@ -77,6 +77,7 @@ def test_every_figure_counts_its_own_texts() -> None:
         "traps marked": (1, 2),
         "recall": (1, 2),
         "recall, any category": (1, 2),
+        "recall, absolute": (1, 2),
         "disguised": (1, 1),
     }
     assert categories == {"absolute": (1, 2)}
