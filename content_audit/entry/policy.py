@@ -67,20 +67,17 @@ def opened(around: Surroundings, at: datetime, level: Level | None = None) -> Op
 
     Raises InputError RULES_BROKEN where rules or registers cannot be used.
     """
-    from content_audit.authoring.assemble import auditor_for
-    from content_audit.authoring.packs import load_rules
+    from content_audit.authoring.opening import open_compiled
 
     judged = around.level_at(at) if level is None else level
-    book = load_rules(around.workspace).book()
-    registers = _registers(around)
-    auditor = auditor_for(book, registers=registers, level=judged, at=at)
+    compiled = open_compiled(around.workspace)
+    auditor = compiled.auditor(registers=_registers(around), level=judged, at=at)
     phase = around.event.phase_at(at) if around.event else None
-    packs = tuple(sorted({rule.pack for rule in book.rules}))
     basis = Basis(
-        rules=len(book.rules),
-        policy=book.digest,
+        rules=compiled.about.rules,
+        policy=compiled.about.digest,
         level=_labelled(judged, phase.label if phase and level is None else ""),
-        packs=packs,
+        packs=compiled.about.packs,
         segmenter=auditor.segmenter,
         event=around.event.name if around.event and phase else NOTHING,
     )
