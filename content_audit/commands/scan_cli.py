@@ -79,10 +79,12 @@ def scan(ctx: click.Context, settings: Settings, /, paths: tuple[str, ...], fmt:
 
 def read_all(paths: Iterable[str], mapping: Path | None) -> Iterator[Post | Unread]:
     """Everything in ``paths``, one after the other."""
+    from content_audit.readers.mapping_file import load_mapping
     from content_audit.readers.reading import read_path
 
+    mapped = load_mapping(mapping) if mapping else None
     for path in paths:
-        yield from read_path(path)
+        yield from read_path(path, mapping=mapped)
 
 
 class Run:

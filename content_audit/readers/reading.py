@@ -30,9 +30,13 @@ _LOG = logging.getLogger(__name__)
 def read_path(path: str | Path, *, mapping: Mapped | None = None) -> Iterator[Item]:
     """The posts in a file or directory, one by one, and what of it could not be read.
 
-    With ``mapping`` the file is read by it and nothing is sniffed.
+    With ``mapping`` each file is read by it and nothing is sniffed.
     """
     path = Path(path)
+    if mapping is not None and path.is_dir():
+        for file in sorted(found for found in path.rglob("*") if found.is_file()):
+            yield from read_path(file, mapping=mapping)
+        return
     source = Source(str(path))
     try:
         head = b"" if path.is_dir() else _head(path)
@@ -46,6 +50,14 @@ def read_path(path: str | Path, *, mapping: Mapped | None = None) -> Iterator[It
     reader = mapping or pick(head, name)
     for item in guarded(reader, source, lambda found: _from_file(found, path, source)):
         yield filled(item, lambda href: beside(path.parent, href))
+
+
+def reader_of(path: Path) -> Reader | None:
+    """Who reads the file or directory at ``path``; None where nobody knows it or it cannot be opened."""
+    try:
+        return pick(b"" if path.is_dir() else _head(path), path.name + ("/" if path.is_dir() else ""))
+    except (OSError, ValueError, NotReadError):
+        return None
 
 
 def read_bytes(data: bytes, source: Source, *, mapping: Mapped | None = None) -> Iterator[Item]:
