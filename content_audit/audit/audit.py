@@ -121,7 +121,7 @@ class _Work:
         self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
         self.at = post.published_at or auditor.at
         registers = auditor.registers.at(self.at) if self.at else auditor.registers
-        self.context = Context(post, self.readings, registers, auditor.level, self.at)
+        self.context = Context(post, self.readings, registers, auditor.level, self.at, self.tools.fold)
         self.steps: dict[tuple[int, int, int], RawHit] = {}
 
     def judged(self) -> Iterator[Judged]:

@@ -63,7 +63,7 @@ class Exemption(NamedTuple):
     test: Test
 
 
-def test(name: str, spot: Spot, context: Context) -> Tested:
+def ask(name: str, spot: Spot, context: Context) -> Tested:
     """What the exemption ``name`` says of ``spot``, with the words it saw."""
     exemption = EXEMPTIONS[name]
     saw = exemption.test(spot, context)
@@ -156,9 +156,9 @@ def _evidence(spot: Spot, context: Context) -> str:
     for claim in context.registers.evidence:
         if claim.channels and context.post.channel not in claim.channels:
             continue
-        if claim.source and claim.source.lower() not in context.text:
+        if claim.source and context.even(claim.source) not in context.text:
             continue
-        if any(_covers(word.lower(), spot) for word in claim.words):
+        if any(_covers(context.even(word), spot) for word in claim.words):
             return f"{claim.id} {claim.proof}"
     return ""
 
@@ -168,7 +168,7 @@ def _licence(spot: Spot, context: Context) -> str:
     for licence in context.registers.licences:
         if licence.channels and context.post.channel not in licence.channels:
             continue
-        if any(_covers(word.lower(), spot) or spot.words in word.lower() for word in licence.words):
+        if any(_covers(context.even(word), spot) or spot.words in context.even(word) for word in licence.words):
             return f"{licence.id} {licence.contract}".strip()
     return ""
 
@@ -176,7 +176,8 @@ def _licence(spot: Spot, context: Context) -> str:
 def _trademark(spot: Spot, context: Context) -> str:
     """Beside the words a sign that they are a name (牌, ®, 注册商标, 型号); or the forms register knows them as a product."""
     known = (form for form in context.registers.forms if form.kind == "product")
-    named = next((name for form in known for name in sorted(form.right) if _covers(name.lower(), spot)), "")
+    names = (name for form in known for name in sorted(form.right))
+    named = next((name for name in names if _covers(context.even(name), spot)), "")
     return named or _covered(words.TRADEMARK)(spot, context)
 
 

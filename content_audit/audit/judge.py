@@ -80,7 +80,7 @@ def settle(rule: Rule, spot: Spot, context: Context) -> Judged:
     """Test every exemption of ``rule``; the first that holds lets the hit fall."""
     tested = []
     for name in rule.exempt:
-        tested.append(exemptions.test(name, spot, context))
+        tested.append(exemptions.ask(name, spot, context))
         if tested[-1].held:
             return Judged(rule, spot, f"exempt:{name}", tuple(tested))
     return Judged(rule, spot, "", tuple(tested))
