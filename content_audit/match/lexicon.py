@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from content_audit.match.confirm import Asked, Found, confirm, plain
+from content_audit.match.confirm import Asked, Found, confirm, plain_steps
 from content_audit.match.fold import Folded, fold
 from content_audit.match.index import Index, sections_of
 from content_audit.match.lexfile import pack, packed, refuse, unpack, unpacked
@@ -65,7 +65,7 @@ class Lexicon:
             self.table = FoldTable.from_parts(head["options"], _table_parts(sections, "table"), reading)
             self.sounds = FoldTable.from_parts((), _table_parts(sections, "sounds"))
             self._ids = unpacked(sections["terms.ids"], "q")
-            self.words, self.heard = Index(sections, "words"), Index(sections, "heard")
+            self.words, self.twins, self.heard = (Index(sections, name) for name in ("words", "twins", "heard"))
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise refuse(Text("词库文件内容不一致", "the parts of the lexicon file do not fit")) from error
         self._text = sections["terms.text"]
@@ -91,9 +91,9 @@ class Lexicon:
             "terms.ids": packed(array("q", [term.id for term in listed])),
             "terms.text": "\n".join(term.text for term in listed).encode("utf-8"),
         }
-        sections |= sections_of(
-            "words", [entry for number, term in enumerate(listed) for entry in written(number, term, table)]
-        )
+        entries = [entry for number, term in enumerate(listed) for entry in written(number, term, table)]
+        sections |= sections_of("words", [entry for entry in entries if not entry.twin])
+        sections |= sections_of("twins", [entry for entry in entries if entry.twin])
         sections |= sections_of(
             "heard", [entry for number, term in enumerate(listed) for entry in heard(number, term, table)]
         )
@@ -129,13 +129,24 @@ class Lexicon:
 
     def _scan_one(self, number: int, text: str) -> list[RawHit]:
         folded = fold(text, self.table)
-        found = [
-            (pattern, *folded.span(start, end), end - start) for start, end, pattern in self.words.find(folded.text)
+        hits = [
+            hit
+            for index, found in ((self.words, self.words.find(folded.text)), (self.twins, self._twins(folded)))
+            for start, end, pattern in found
+            for hit in self.hits_at(index, number, text, pattern, *folded.span(start, end), end - start)
         ]
-        hits = [hit for item in found for hit in self.hits_at(number, text, *item)]
         if not self.heard.empty:
             hits += self._hear_one(number, folded)
         return ordered(hits)
+
+    def _twins(self, folded: Folded) -> list[tuple[int, int, int]]:
+        """What stands where a character is repeated: terms that are one character doubled."""
+        if self.twins.empty:
+            return []
+        spans = zip(folded.starts, folded.ends, strict=True)
+        places = [place for place, (start, end) in enumerate(spans) if end > start + 1]
+        found = self.twins.find("".join([folded.text[place] for place in places]))
+        return [(places[start], places[start] + 1, pattern) for start, _, pattern in found]
 
     def _hear_one(self, number: int, folded: Folded) -> Iterator[RawHit]:
         look = self.sounds.lookup
@@ -143,17 +154,20 @@ class Lexicon:
         for start, end, pattern in self.heard.find(sound):
             yield from self.heard_at(number, folded.raw, pattern, *folded.span(start, end))
 
-    def hits_at(self, number: int, text: str, pattern: int, start: int, end: int, length: int) -> Iterable[RawHit]:
+    def hits_at(
+        self, index: Index, number: int, text: str, pattern: int, start: int, end: int, length: int
+    ) -> Iterable[RawHit]:
         """The hits of ``pattern``, which reads ``length`` characters in ``text[start:end]``."""
-        words = self.words
-        if end - start < words.least[pattern]:
-            return []
-        if end - start != length or not words.plain[pattern]:
-            return self._confirmed(words, number, text, pattern, start, end)
-        raw, ids, found = text[start:end], self._ids, []
-        for entry in words.entries(pattern):
-            term = words.terms[entry]
-            found.append(RawHit(number, start, end, ids[term], *plain(raw, self.term(term), self.table)))
+        if end - start != length or not index.plain[pattern]:
+            return (
+                self._confirmed(index, number, text, pattern, start, end) if end - start >= index.least[pattern] else ()
+            )
+        raw, found = text[start:end], []
+        for entry in index.entries(pattern):
+            term = index.terms[entry]
+            word = self.term(term)
+            steps = () if raw == word else plain_steps(raw, word, self.table)
+            found.append(RawHit(number, start, end, self._ids[term], word, steps))
         return found
 
     def heard_at(self, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
