@@ -5,7 +5,10 @@ No grammar, so more chance hits than real posts have; speeds are compared on it,
 
 from __future__ import annotations
 
+import io
+import os
 import random
+import signal
 from functools import cache
 from importlib.util import find_spec
 from itertools import accumulate
@@ -13,7 +16,12 @@ from pathlib import Path
 
 import orjson
 
+from content_audit.match.lexicon import Lexicon
+from content_audit.match.policy import longest
+from content_audit.pipeline.work import Block, opened
+
 SEED = 20261125
+NEGATED = frozenset("不非无莫勿")
 NOISE = ("\u200b", "*", " ", "·", "😀", "－")
 
 
@@ -63,3 +71,38 @@ def jsonl(posts: list[str]) -> bytes:
         for number, text in enumerate(posts)
     )
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
+def findings(block: Block, compiled: bytes) -> bytes:
+    """The work that is timed: the texts of JSON lines against literals; every third term falls where it is negated."""
+    lexicon = opened(compiled, Lexicon.from_bytes)
+    loads = orjson.loads
+    texts: list[str] = [loads(line)["text"] for line in io.BytesIO(block.lines)]
+    found = []
+    for hit in longest(lexicon.scan(texts)):
+        text = texts[hit.text]
+        if hit.term % 3 == 0 and NEGATED & set(text[max(0, hit.start - 4) : hit.start]):
+            continue
+        found.append(
+            orjson.dumps(
+                {
+                    "post": block.line + hit.text,
+                    "term": hit.term,
+                    "raw": text[hit.start : hit.end],
+                    "start": hit.start,
+                    "end": hit.end,
+                    "folded": hit.folded,
+                    "steps": hit.steps,
+                }
+            )
+        )
+    return b"\n".join([*found, b""])
+
+
+def kills_once(block: Block, compiled: bytes) -> bytes:
+    """``findings``, by a worker that is killed once: the file named in ZHONGBAO_BENCH_KILL remembers."""
+    memory = Path(os.environ["ZHONGBAO_BENCH_KILL"])
+    if block.line > 1 and not memory.exists():
+        memory.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return findings(block, compiled)

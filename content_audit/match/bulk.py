@@ -35,8 +35,9 @@ class Batch:
             self._wide, self.codes = _widened(read, table)
             self._dropped = _NONE
         else:
-            self._dropped = np.flatnonzero(read == 0)
-            self.codes = read[read != 0] if len(self._dropped) else read
+            kept = read != 0
+            self._dropped = np.flatnonzero(~kept)
+            self.codes = read[kept] if len(self._dropped) else read
         self._repeats = _repeats(self.codes) if table.repeat else _NONE
         if len(self._repeats):
             self.codes = np.delete(self.codes, self._repeats)

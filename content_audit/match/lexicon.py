@@ -53,6 +53,10 @@ class RawHit(NamedTuple):
     steps: tuple[str, ...]
 
 
+Row = tuple[int, int, int, int, int]
+"""What an index found: pattern, number of the text, start and end in it, characters read."""
+
+
 class Lexicon:
     """Compiled terms. Made by ``compile`` or ``from_bytes``; never changes."""
 
@@ -129,12 +133,10 @@ class Lexicon:
 
     def _scan_one(self, number: int, text: str) -> list[RawHit]:
         folded = fold(text, self.table)
-        hits = [
-            hit
-            for index, found in ((self.words, self.words.find(folded.text)), (self.twins, self._twins(folded)))
-            for start, end, pattern in found
-            for hit in self.hits_at(index, number, text, pattern, *folded.span(start, end), end - start)
-        ]
+        hits: list[RawHit] = []
+        for index, found in ((self.words, self.words.find(folded.text)), (self.twins, self._twins(folded))):
+            rows = ((pattern, 0, *folded.span(start, end), end - start) for start, end, pattern in found)
+            self.collect(hits, index, (text,), rows, number)
         if not self.heard.empty:
             hits += self._hear_one(number, folded)
         return ordered(hits)
@@ -154,21 +156,20 @@ class Lexicon:
         for start, end, pattern in self.heard.find(sound):
             yield from self.heard_at(number, folded.raw, pattern, *folded.span(start, end))
 
-    def hits_at(
-        self, index: Index, number: int, text: str, pattern: int, start: int, end: int, length: int
-    ) -> Iterable[RawHit]:
-        """The hits of ``pattern``, which reads ``length`` characters in ``text[start:end]``."""
-        if end - start != length or not index.plain[pattern]:
-            return (
-                self._confirmed(index, number, text, pattern, start, end) if end - start >= index.least[pattern] else ()
-            )
-        raw, found = text[start:end], []
-        for entry in index.entries(pattern):
-            term = index.terms[entry]
-            word = self.term(term)
-            steps = () if raw == word else plain_steps(raw, word, self.table)
-            found.append(RawHit(number, start, end, self._ids[term], word, steps))
-        return found
+    def collect(self, hits: list[RawHit], index: Index, texts: Sequence[str], rows: Iterable[Row], first: int) -> None:
+        """Add the hits of ``rows`` to ``hits``; ``texts[0]`` is the text numbered ``first``."""
+        plain, entries, terms, ids = index.plain, index.first, index.terms, self._ids
+        for pattern, number, start, end, length in rows:
+            text = texts[number]
+            if end - start != length or not plain[pattern]:
+                if end - start >= index.least[pattern]:
+                    hits += self._confirmed(index, first + number, text, pattern, start, end)
+                continue
+            raw = text[start:end]
+            for entry in range(entries[pattern], entries[pattern + 1]):
+                word = self.term(terms[entry])
+                steps = () if raw == word else plain_steps(raw, word, self.table)
+                hits.append(RawHit(first + number, start, end, ids[terms[entry]], word, steps))
 
     def heard_at(self, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
         """The hits of a pattern of syllables in ``text[start:end]``."""
@@ -188,14 +189,18 @@ def _table_parts(sections: Mapping[str, bytes], name: str) -> tuple[bytes, bytes
     return points, targets, several
 
 
-def ordered(hits: Iterable[RawHit]) -> list[RawHit]:
+def ordered(hits: list[RawHit]) -> list[RawHit]:
     """Hits in order; of several ways to read the same words as the same term the one with the fewest steps."""
-    best: dict[tuple[int, int, int, int], RawHit] = {}
+    hits.sort(key=_rank)
+    kept: list[RawHit] = []
     for hit in hits:
-        place = (hit.text, hit.start, hit.end, hit.term)
-        if place not in best or (len(hit.steps), hit.folded) < (len(best[place].steps), best[place].folded):
-            best[place] = hit
-    return [best[place] for place in sorted(best)]
+        if not kept or kept[-1][:4] != hit[:4]:
+            kept.append(hit)
+    return kept
+
+
+def _rank(hit: RawHit) -> tuple[int, int, int, int, int, str]:
+    return (*hit[:4], len(hit.steps), hit.folded)
 
 
 __all__ = ["BATCH", "BULK", "VARIANTS", "Lexicon", "RawHit", "Term", "ordered"]

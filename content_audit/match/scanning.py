@@ -8,12 +8,15 @@ import numpy as np
 
 from content_audit.match.bulk import Batch, decoded, lut_of
 from content_audit.match.index import Index
-from content_audit.match.lexicon import Lexicon, RawHit, ordered
+from content_audit.match.lexicon import Lexicon, RawHit, Row, ordered
 
 
 def scan_batches(lexicon: Lexicon, texts: Sequence[str], size: int) -> list[RawHit]:
     """Every hit in ``texts``, folded and matched ``size`` characters at a time."""
-    return ordered(hit for first, last in cuts(texts, size) for hit in _scan(lexicon, texts, first, last))
+    hits: list[RawHit] = []
+    for first, last in cuts(texts, size):
+        _scan(hits, lexicon, texts[first:last], first)
+    return ordered(hits)
 
 
 def cuts(texts: Sequence[str], size: int) -> Iterator[tuple[int, int]]:
@@ -26,16 +29,15 @@ def cuts(texts: Sequence[str], size: int) -> Iterator[tuple[int, int]]:
         first, held = last, int(ends[last - 1])
 
 
-def _scan(lexicon: Lexicon, texts: Sequence[str], first: int, last: int) -> Iterator[RawHit]:
-    batch = Batch(texts[first:last], lexicon.table)
-    hits_at = lexicon.hits_at
-    for pattern, number, start, end, length in _placed(batch, lexicon.words, lexicon.words.find(batch.text)):
-        yield from hits_at(lexicon.words, first + number, texts[first + number], pattern, start, end, length)
-    if not lexicon.twins.empty:
-        for pattern, number, start, end, length in _placed(batch, lexicon.twins, _twins(lexicon.twins, batch)):
-            yield from hits_at(lexicon.twins, first + number, texts[first + number], pattern, start, end, length)
+def _scan(hits: list[RawHit], lexicon: Lexicon, texts: Sequence[str], first: int) -> None:
+    """Add the hits of one batch; its first text is numbered ``first``."""
+    batch = Batch(texts, lexicon.table)
+    words, twins = lexicon.words, lexicon.twins
+    lexicon.collect(hits, words, texts, _placed(batch, words, words.find(batch.text)), first)
+    if not twins.empty:
+        lexicon.collect(hits, twins, texts, _placed(batch, twins, _twins(twins, batch)), first)
     if not lexicon.heard.empty:
-        yield from _hear(lexicon, batch, texts, first)
+        hits.extend(_hear(lexicon, batch, texts, first))
 
 
 def _twins(index: Index, batch: Batch) -> list[tuple[int, int, int]]:
@@ -49,10 +51,10 @@ def _twins(index: Index, batch: Batch) -> list[tuple[int, int, int]]:
 def _hear(lexicon: Lexicon, batch: Batch, texts: Sequence[str], first: int) -> Iterator[RawHit]:
     sound = decoded(lut_of(lexicon.sounds).take(batch.codes))
     for pattern, number, start, end, _ in _placed(batch, lexicon.heard, lexicon.heard.find(sound)):
-        yield from lexicon.heard_at(first + number, texts[first + number], pattern, start, end)
+        yield from lexicon.heard_at(first + number, texts[number], pattern, start, end)
 
 
-def _placed(batch: Batch, index: Index, found: list[tuple[int, int, int]]) -> Iterable[tuple[int, int, int, int, int]]:
+def _placed(batch: Batch, index: Index, found: list[tuple[int, int, int]]) -> Iterable[Row]:
     """(pattern, text, start and end in it, characters read) of what was found and is long enough."""
     if not found:
         return ()
