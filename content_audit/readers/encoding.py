@@ -54,7 +54,7 @@ def encoding_of(head: bytes) -> str:
     raise NotReadError(Why.ENCODING)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def head_text(head: bytes) -> str:
     """The beginning of a file as text, for sniffing alone; empty where it is not text."""
     try:
@@ -85,7 +85,7 @@ def _mostly_utf8(data: bytes) -> bool:
 def _bare_utf16(sample: bytes) -> str:
     """UTF-16 without a mark, told by the zero bytes of its spaces, digits and line ends."""
     zeros = sample[0::2].count(0), sample[1::2].count(0)
-    if max(zeros) * 50 < len(sample) or len(sample) < 4:
+    if max(zeros) < 2 or max(zeros) * 50 < len(sample):
         return ""
     if min(zeros) * 8 > max(zeros):
         return ""

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from content_audit.model import Picture, Post, Source, Unread, Why
-from content_audit.readers.encoding import encoding_of
+from content_audit.readers.encoding import decode, encoding_of
 from content_audit.readers.files import beside, bounded, opened
 from content_audit.readers.limits import MAX_FILE, MAX_STREAM, NotReadError
 from content_audit.readers.registry import HEAD, FileReader, Reader, pick
@@ -79,7 +79,7 @@ def read_bytes(data: bytes, source: Source, *, mapping: Mapped | None = None) ->
 def unknown(head: bytes, source: Source) -> Unread:
     """Why nobody reads a file that begins so: text in no known encoding, or a format that nobody knows."""
     try:
-        encoding_of(head)
+        decode(head) if len(head) < HEAD else encoding_of(head)
     except NotReadError as error:
         if b"\0" not in head:
             return error.unread(source)
