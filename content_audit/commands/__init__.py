@@ -1,0 +1,1 @@
+"""The commands of the content audit, one module a group."""
