@@ -12,7 +12,7 @@ from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
-from content_audit.audit import exact, hidden, tones
+from content_audit.audit import hidden
 from content_audit.audit import judge as judging
 from content_audit.audit.checks import link_fails
 from content_audit.audit.context import Context
@@ -176,8 +176,12 @@ class _Work:
         off = self.auditor.disabled
         found = [item for number, passage in enumerate(self.post.passages) for item in hidden.spots(number, passage)]
         if registers.forms:
+            from content_audit.audit import exact
+
             found += exact.spots(registers.forms, self.readings, self.context, fold)
         if registers.sensitive:
+            from content_audit.audit import tones
+
             found += tones.spots(registers.sensitive, self.readings, self.context, fold, self.at)
         yield from (Judged(rule, spot, "disabled" if rule.id in off else "") for rule, spot in found)
 
