@@ -74,10 +74,11 @@ class Auditor:
         """Which segmenter confirms word borders."""
         return self._tools.segmenter.name
 
-    def within(self, level: Level, at: datetime | None = None) -> Auditor:
-        """The same rules for another level and instant."""
+    def within(self, level: Level, at: datetime | None = None, *, registers: Registers | None = None) -> Auditor:
+        """The same rules for another level and instant, and other registers where they are given."""
         other = copy(self)
         other.level, other.at = level, at or self.at
+        other.registers = registers or self.registers
         return other
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
@@ -154,14 +155,14 @@ class _Work:
     def _links(self) -> Iterator[Judged]:
         for place, match in self.auditor.index.links:
             rule = self.auditor.rules[place]
-            for number, href in self._hrefs():
-                if link_fails(rule.match[match].link, href, self.context.registers.hosts):
+            for number, href, shown in self._hrefs():
+                if link_fails(rule.match[match].link, href, self.context.registers.hosts, shown):
                     yield self._of_post(rule, href, number)
 
-    def _hrefs(self) -> Iterator[tuple[int, str]]:
-        yield from ((-1, link.href) for link in self.post.links)
+    def _hrefs(self) -> Iterator[tuple[int, str, str]]:
+        yield from ((-1, link.href, link.shown) for link in self.post.links)
         codes = (item for item in self.readings if item.role is Role.CODE)
-        yield from ((item.index, item.passage.text) for item in codes)
+        yield from ((item.index, item.passage.text, "") for item in codes)
 
     def _whole(self) -> Iterator[Judged]:
         for number, place in self.auditor.index.posts:

@@ -106,11 +106,18 @@ def _covered(rule: Rule, spot: Spot, tools: Tools) -> str:
 
 
 def _really(match: Match, spot: Spot, tools: Tools) -> str:
-    if match.check and not CHECKS[match.check](spot.words):
+    if match.check and (_in_figures(spot) or not CHECKS[match.check](spot.words)):
         return "check"
     if match.border and not stands_alone(spot.reading.text, spot.anchor, tools.segmenter):
         return "border"
     return ""
+
+
+def _in_figures(spot: Spot) -> bool:
+    """Whether the words are a piece out of a longer row of figures."""
+    text, at = spot.reading.text, spot.anchor
+    edges = (text[max(0, at.start - 1) : at.start + 1], text[at.end - 1 : at.end + 1])
+    return any(len(edge) == 2 and edge.isascii() and edge.isdigit() for edge in edges)
 
 
 def _beside(match: Match, spot: Spot, context: Context, tools: Tools) -> Spot | None:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from content_audit.audit.reading import Span
 
-
 MEMORY = 64 << 20
 """Bytes a pattern may use; with too few RE2 turns to its slow way."""
 

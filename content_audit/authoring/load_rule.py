@@ -202,6 +202,7 @@ def case_at(place: Place, form: CaseForm) -> Case:
         channel=form.channel,
         account=form.account,
         links=tuple(form.links),
+        hosts=tuple(form.hosts),
         role=Role(form.role),
         level=Level.NONE if form.level in ("none", "平时") else level_of(form.level),
         reshared_from=form.reshared_from,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from content_audit.audit.audit import Auditor
+from content_audit.audit.compiled import Compiled
 from content_audit.audit.registers import Registers
 from content_audit.show.report import Basis
 from zhongbao_core.complaint import errors_in
@@ -34,10 +35,12 @@ class Surroundings(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """An auditor, and what its verdicts rest on."""
+    """An auditor, what its verdicts rest on, and what it was made of."""
 
     auditor: Auditor
     basis: Basis
+    compiled: bytes
+    """The compiled policy, as it is sent to workers."""
 
 
 def surroundings(folder: Path) -> Surroundings:
@@ -67,10 +70,11 @@ def opened(around: Surroundings, at: datetime, level: Level | None = None) -> Op
 
     Raises InputError RULES_BROKEN where rules or registers cannot be used.
     """
-    from content_audit.authoring.opening import open_compiled
+    from content_audit.authoring.opening import compiled_bytes
 
     judged = around.level_at(at) if level is None else level
-    compiled = open_compiled(around.workspace)
+    data = compiled_bytes(around.workspace)
+    compiled = Compiled(data)
     auditor = compiled.auditor(registers=_registers(around), level=judged, at=at)
     phase = around.event.phase_at(at) if around.event else None
     basis = Basis(
@@ -81,7 +85,7 @@ def opened(around: Surroundings, at: datetime, level: Level | None = None) -> Op
         segmenter=auditor.segmenter,
         event=around.event.name if around.event and phase else NOTHING,
     )
-    return Opened(auditor, basis)
+    return Opened(auditor, basis, data)
 
 
 def _registers(around: Surroundings) -> Registers:

@@ -98,7 +98,7 @@ def _passages(element: Any, key: str) -> Iterator[Passage]:
 
 def _text(element: Any) -> str:
     text = "".join(element.itertext())
-    return shown(html_text(text).text if _TAG.search(text) else text)
+    return shown(html_text(text).text.replace("\n", "\\n") if _TAG.search(text) else text)
 
 
 def _character(found: re.Match[str]) -> str:
