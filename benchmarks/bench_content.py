@@ -25,8 +25,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import content_corpus as corpus
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import content_corpus as corpus
 from content_audit.match.bulk import Batch
 from content_audit.match.fold import OPTIONS, FoldTable, fold
 from content_audit.match.lexicon import BATCH, Lexicon, Term

@@ -1,1 +1,1 @@
-"""The commands of ``zhongbao content``."""
+"""The commands of the content audit, one module a group."""

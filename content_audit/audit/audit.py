@@ -1,0 +1,247 @@
+"""The audit: posts in, each with its hits out. Pure: no files, no clock; ``at`` and ``level`` are given.
+
+A batch gives what its posts give one by one. The matcher finds the words of all rules at once; everything dear (the
+reading of a passage, the facts of a post) is made only for posts in which something was found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from datetime import datetime
+from typing import NamedTuple
+
+from content_audit.audit import exact, hidden, tones
+from content_audit.audit import judge as judging
+from content_audit.audit.checks import link_fails
+from content_audit.audit.context import Context
+from content_audit.audit.exemptions import Spot
+from content_audit.audit.index import Index
+from content_audit.audit.judge import Judged, Tools, judge
+from content_audit.audit.patterns import PatternSet
+from content_audit.audit.reading import Reading, Span
+from content_audit.audit.registers import Registers
+from content_audit.audit.rule import Match, Rule
+from content_audit.audit.scanner import Fold, RawHit, Scanner
+from content_audit.audit.segment import Segmenter, standard
+from content_audit.model import Audited, Hit, Passage, Post, Role, Verdict
+from zhongbao_core.event import Level
+
+LOWERED = frozenset({Role.QUOTED, Role.COMMENT, Role.DELETED})
+"""Passages whose words are not the company's own, or will not be published: a person looks, nothing is blocked."""
+
+
+class Explanation(NamedTuple):
+    """Everything that was asked about a post: each possible hit with its answers, and what came of it all."""
+
+    audited: Audited
+    judged: tuple[Judged, ...]
+    context: Context
+
+
+class Auditor:
+    """Judges posts by a book of rules and the registers, for a level of the period and an instant.
+
+    ``at`` is the instant of publishing of posts that do not say when they were published; registers are judged at it.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        index: Index,
+        scanner: Scanner,
+        fold: Fold,
+        *,
+        disabled: Iterable[str] = (),
+        registers: Registers | None = None,
+        level: Level = Level.NONE,
+        at: datetime | None = None,
+        segmenter: Segmenter | None = None,
+    ) -> None:
+        self.rules = rules
+        self.index = index
+        self.disabled = frozenset(disabled)
+        self.registers = registers or Registers()
+        self.level = level
+        self.at = at
+        self._scanner = scanner
+        self._patterns = PatternSet(index.patterns)
+        self._tools = Tools(fold, segmenter or standard())
+
+    @property
+    def segmenter(self) -> str:
+        """Which segmenter confirms word borders."""
+        return self._tools.segmenter.name
+
+    def within(self, level: Level, at: datetime | None = None, *, registers: Registers | None = None) -> Auditor:
+        """The same rules for another level and instant, and other registers where they are given."""
+        other = copy(self)
+        other.level, other.at = level, at or self.at
+        other.registers = registers or self.registers
+        return other
+
+    def audit(self, posts: Sequence[Post]) -> list[Audited]:
+        """Every post with its hits, in the order given."""
+        return [self._post(post, raw).audited for post, raw in self._scanned(posts)]
+
+    def explain(self, post: Post) -> Explanation:
+        """The same for one post, with everything that fell and why."""
+        return next(self._post(item, raw) for item, raw in self._scanned([post]))
+
+    def _scanned(self, posts: Sequence[Post]) -> Iterator[tuple[Post, dict[int, list[RawHit]]]]:
+        texts = [passage.text for post in posts for passage in post.passages]
+        found: dict[int, list[RawHit]] = defaultdict(list)
+        for hit in self._scanner.scan(texts):
+            found[hit.text].append(hit)
+        first = 0
+        for post in posts:
+            last = first + len(post.passages)
+            yield post, {number - first: found[number] for number in range(first, last) if number in found}
+            first = last
+
+    def _post(self, post: Post, raw: dict[int, list[RawHit]]) -> Explanation:
+        work = _Work(post, raw, self)
+        judged = tuple(work.judged())
+        hits = tuple(self._hits(work, judged))
+        return Explanation(Audited(post, hits), judged, work.context)
+
+    def _hits(self, work: _Work, judged: Sequence[Judged]) -> list[Hit]:
+        kept = longest([item for item in judged if item.stands])
+        return sorted((work.hit(item) for item in kept), key=lambda hit: (hit.passage, hit.start, hit.end, hit.rule))
+
+
+class _Work:
+    """One post on the table."""
+
+    def __init__(self, post: Post, raw: dict[int, list[RawHit]], auditor: Auditor) -> None:
+        self.post = post
+        self.raw = raw
+        self.auditor = auditor
+        self.tools = auditor._tools
+        self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
+        self.at = post.published_at or auditor.at
+        registers = auditor.registers.at(self.at) if self.at else auditor.registers
+        self.context = Context(post, self.readings, registers, auditor.level, self.at, self.tools.fold)
+        self.steps: dict[tuple[int, int, int], RawHit] = {}
+
+    def judged(self) -> Iterator[Judged]:
+        """Every possible hit with what became of it."""
+        for (number, place), spot in self._spots():
+            rule = self.auditor.rules[number]
+            yield judge(rule, rule.match[place], spot, self.context, self.tools)
+        yield from self._links()
+        yield from self._whole()
+        yield from self._coded()
+
+    def _spots(self) -> Iterator[tuple[Sequence[int], Spot]]:
+        index = self.auditor.index
+        for reading in self.readings:
+            called = set(index.always)
+            for hit in self.raw.get(reading.index, ()):
+                called.update(index.word_patterns[hit.term])
+                if index.term_uses[hit.term]:
+                    span = reading.from_raw(hit.start, hit.end)
+                    self.steps[reading.index, hit.start, hit.end] = hit
+                    yield from ((use, Spot(reading, span, span)) for use in index.term_uses[hit.term])
+            if called:
+                yield from self._matched(reading, called)
+
+    def _matched(self, reading: Reading, called: set[int]) -> Iterator[tuple[Sequence[int], Spot]]:
+        for found in self.auditor._patterns.find(reading.text, sorted(called)):
+            for use in self.auditor.index.pattern_uses[found.pattern]:
+                yield use, Spot(reading, found.span, found.span)
+
+    def _links(self) -> Iterator[Judged]:
+        for place, match in self.auditor.index.links:
+            rule = self.auditor.rules[place]
+            for number, href, shown in self._hrefs():
+                if link_fails(rule.match[match].link, href, self.context.registers.hosts, shown):
+                    yield self._of_post(rule, href, number)
+
+    def _hrefs(self) -> Iterator[tuple[int, str, str]]:
+        yield from ((-1, link.href, link.shown) for link in self.post.links)
+        codes = (item for item in self.readings if item.role is Role.CODE)
+        yield from ((item.index, item.passage.text, "") for item in codes)
+
+    def _whole(self) -> Iterator[Judged]:
+        for number, place in self.auditor.index.posts:
+            rule = self.auditor.rules[number]
+            match: Match = rule.match[place]
+            if match.when is not None and self.context.fits(match.when):
+                yield self._of_post(rule, "", -1)
+
+    def _coded(self) -> Iterator[Judged]:
+        """What code judges: hidden characters, exact forms, sensitive events."""
+        registers, fold = self.context.registers, self.tools.fold
+        off = self.auditor.disabled
+        found = [item for number, passage in enumerate(self.post.passages) for item in hidden.spots(number, passage)]
+        if registers.forms:
+            found += exact.spots(registers.forms, self.readings, self.context, fold)
+        if registers.sensitive:
+            found += tones.spots(registers.sensitive, self.readings, self.context, fold, self.at)
+        yield from (Judged(rule, spot, "disabled" if rule.id in off else "") for rule, spot in found)
+
+    def _of_post(self, rule: Rule, words: str, number: int) -> Judged:
+        passage = self.post.passages[number] if number >= 0 else Passage(Role.BODY, "", words or self.context.text)
+        reading = Reading(number, passage, self.tools.fold)
+        span = Span(0, len(reading.text) if words else 0)
+        spot = Spot(reading, span, span)
+        fell = judging.applies(rule, spot, self.context)
+        return Judged(rule, spot, fell) if fell else judging.settle(rule, spot, self.context)
+
+    def hit(self, item: Judged) -> Hit:
+        """What stands, as a hit of the post."""
+        rule, reading = item.rule, item.spot.reading
+        start, end = reading.to_raw(item.spot.span)
+        raw = self.steps.get((reading.index, start, end))
+        words = reading.words(item.spot.span)
+        level = self.auditor.level
+        verdict = rule.verdict_in(level)
+        lowered = min(verdict, Verdict.REVIEW) if reading.role in LOWERED else verdict
+        received = reading.passage.text[start:end]
+        if reading.index < 0:
+            start = end = 0
+        return Hit(
+            rule=rule.id,
+            category=rule.category,
+            title=rule.title,
+            verdict=lowered,
+            severity=rule.severity_in(level),
+            confidence=rule.confidence,
+            passage=reading.index,
+            start=start,
+            end=end,
+            raw=received,
+            folded=raw.folded if raw else words,
+            steps=raw.steps if raw else (),
+            law=rule.law,
+            why=rule.why,
+            remedy=rule.remedy,
+            evidence=rule.evidence,
+            tested=item.tested,
+            personal=rule.personal,
+        )
+
+
+def longest(judged: Sequence[Judged]) -> list[Judged]:
+    """Of hits of one rule that overlap the longest; the first of equal ones."""
+    kept: list[Judged] = []
+    order = sorted(judged, key=lambda item: (-(item.spot.span.end - item.spot.span.start), item.spot.span.start))
+    for item in order:
+        if not any(_same_place(item, other) for other in kept):
+            kept.append(item)
+    return kept
+
+
+def _same_place(left: Judged, right: Judged) -> bool:
+    if (
+        left.rule.id != right.rule.id
+        or left.rule.why != right.rule.why
+        or left.spot.reading.index != right.spot.reading.index
+    ):
+        return False
+    if left.spot.reading.index < 0:
+        return left.spot.reading.passage == right.spot.reading.passage
+    a, b = left.spot.span, right.spot.span
+    return a.start < b.end and b.start < a.end

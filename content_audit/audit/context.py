@@ -1,0 +1,221 @@
+"""What kind of post it is, from its words and from what the export says: computed once a post, with the words that show it.
+
+Each fact is a small predicate that gives its evidence. Rules name facts in ``when``; many a rule is wrong without them:
+the same words are a claim in an advertisement and a report in the news. The order follows the law: first whether the
+post speaks for goods or services at all (广告法 art. 2), then what is said of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from content_audit.audit import context_words as words
+from content_audit.audit.reading import Reading
+from content_audit.audit.registers import Registers
+from content_audit.audit.rule import When
+from content_audit.audit.scanner import Fold
+from content_audit.model import Post, Role
+from zhongbao_core.event import Level
+from zhongbao_core.text import Text
+
+OTHERS = frozenset({Role.QUOTED, Role.COMMENT, Role.DELETED, Role.HIDDEN})
+"""Passages that are not the post's own published words: they do not say what kind of post it is."""
+SHORT = 300
+"""Characters up to which one weak sign of promotion is enough: a slogan, a push, a poster."""
+
+
+class Context:
+    """The facts of one post; each is computed when it is first asked for."""
+
+    def __init__(
+        self,
+        post: Post,
+        readings: Sequence[Reading],
+        registers: Registers,
+        level: Level,
+        at: datetime | None,
+        fold: Fold,
+    ) -> None:
+        self.post = post
+        self.registers = registers
+        self.level = level
+        self.at = at
+        self._readings = readings
+        self._fold = fold
+        self._seen: dict[str, str] = {}
+
+    def even(self, words: str) -> str:
+        """Words of a register, folded as passages are."""
+        return self._fold(words).text
+
+    @cached_property
+    def text(self) -> str:
+        """The post's own words, folded; a line a passage."""
+        return "\n".join(item.text for item in self._readings if item.role not in OTHERS)
+
+    @cached_property
+    def title(self) -> str:
+        """Its title and headline."""
+        return "\n".join(item.text for item in self._readings if item.role in (Role.TITLE, Role.HEADLINE))
+
+    def seen(self, fact: str) -> str:
+        """The evidence for ``fact``; empty where it does not hold."""
+        if fact not in self._seen:
+            self._seen[fact] = FACTS[fact].test(self)
+        return self._seen[fact]
+
+    def fits(self, when: When) -> bool:
+        """Whether the post looks as ``when`` wants it."""
+        return self.miss(when) == ""
+
+    def miss(self, when: When) -> str:
+        """The first fact that keeps ``when`` from holding, with ``!`` before one that should not hold; empty if none."""
+        for fact in when.all:
+            if not self.seen(fact):
+                return fact
+        if when.any and not any(self.seen(fact) for fact in when.any):
+            return "|".join(when.any)
+        return next((f"!{fact}" for fact in when.none if self.seen(fact)), "")
+
+
+class Fact(NamedTuple):
+    """A fact by name: what it says, and how it is seen."""
+
+    text: Text
+    test: Callable[[Context], str]
+
+
+def _found(*patterns: str) -> Callable[[Context], str]:
+    return lambda context: words.first(context.text, *patterns)
+
+
+def _promotion(context: Context) -> str:
+    """Goods or services offered to the public: a label, an offer, a price or a call to act; news and notices need more."""
+    if context.seen("recruitment") or context.seen("anti_fraud"):
+        return ""
+    label = context.seen("ad_marked")
+    strong = words.all_of(context.text, "call_to_action", "offer", "sale_price")
+    official = context.seen("news") or context.seen("notice") or context.seen("law_text")
+    if label:
+        return label
+    if official:
+        return "、".join(strong[:3]) if len(strong) >= 3 else ""
+    weak = words.all_of(context.text, "own_goods", "goods", "praise")
+    enough = bool(strong) or (bool(weak) and len(context.text) <= SHORT) or len(weak) >= 4
+    return "、".join([*strong, *weak][:3]) if enough else ""
+
+
+def _ad_marked(context: Context) -> str:
+    if context.post.facts.ad_marked:
+        return "ad_marked"
+    return words.first(context.text, "ad_label")
+
+
+def _news(context: Context) -> str:
+    """Reported as news: an agency line, a reporter, a conference; or an account that only reports."""
+    account = words.first(context.post.account, "news_account")
+    return account or words.first(context.text, "news_line") or words.first(context.title, "news_title")
+
+
+def _notice(context: Context) -> str:
+    head = context.title or context.text[:40]
+    return words.first(head, "notice_title") or words.first(context.text, "notice_line")
+
+
+def _recruitment(context: Context) -> str:
+    found = words.all_of(context.text, "recruitment")
+    return "、".join(found[:2]) if len(found) >= 2 else ""
+
+
+def _anti_fraud(context: Context) -> str:
+    found = words.first(context.text, "warn") and words.first(context.text, "fraud")
+    return found and "、".join([words.first(context.text, "warn"), found])
+
+
+def _law_text(context: Context) -> str:
+    return words.first(context.title, "law_title") or words.first(context.text, "law_article")
+
+
+def _reshare(context: Context) -> str:
+    return context.post.facts.reshared_from or words.first(context.text, "reshare")
+
+
+def _partnered(context: Context) -> str:
+    named = [
+        *context.post.facts.partners,
+        *([context.post.facts.reshared_from] * bool(context.post.facts.reshared_from)),
+    ]
+    own = context.registers.account(context.post.account)
+    others = [name for name in named if own is None or not own.answers_to(name)]
+    if others:
+        return others[0]
+    known = (word for partner in context.registers.partners for word in sorted(partner.words))
+    return next((word for word in known if context.even(word) in context.text), "")
+
+
+def _event_period(context: Context) -> str:
+    return context.level.id if context.level > Level.NONE else ""
+
+
+def _has_link(context: Context) -> str:
+    href = context.post.links[0].href if context.post.links else ""
+    return href or words.first(context.text, "link")
+
+
+def _has_code(context: Context) -> str:
+    read = next((item.text for item in context.post.passages if item.role is Role.CODE), "")
+    return read or words.first(context.text, "code")
+
+
+def _true(value: bool | None, word: str) -> str:
+    return word if value else ""
+
+
+FACTS: Mapping[str, Fact] = {
+    "promotion": Fact(Text("推销商品或服务", "promotes goods or services"), _promotion),
+    "call_to_action": Fact(Text("召唤行动", "calls to act"), _found("call_to_action")),
+    "offer": Fact(Text("优惠", "an offer"), _found("offer")),
+    "has_price": Fact(Text("有价格", "has a price"), _found("sale_price", "price")),
+    "goods": Fact(Text("谈及商品或服务", "speaks of goods or services"), _found("own_goods", "goods")),
+    "own_goods": Fact(Text("自家商品或服务", "its own goods or services"), _found("own_goods")),
+    "goods:medical": Fact(Text("药品医疗器械", "medicine and devices"), _found("goods:medical")),
+    "goods:health_food": Fact(Text("保健食品", "health food"), _found("goods:health_food")),
+    "goods:cosmetic": Fact(Text("化妆品", "cosmetics"), _found("goods:cosmetic")),
+    "goods:food": Fact(Text("食品", "food"), _found("goods:food")),
+    "goods:alcohol": Fact(Text("酒类", "alcohol"), _found("goods:alcohol")),
+    "goods:tobacco": Fact(Text("烟草", "tobacco"), _found("goods:tobacco")),
+    "goods:education": Fact(Text("教育培训", "education"), _found("goods:education")),
+    "goods:finance": Fact(Text("金融投资", "finance"), _found("goods:finance")),
+    "goods:housing": Fact(Text("房地产", "housing"), _found("goods:housing")),
+    "goods:telecom": Fact(Text("通信业务", "telecom services"), _found("goods:telecom")),
+    "ad_marked": Fact(Text("标明广告", "marked as an ad"), _ad_marked),
+    "news": Fact(Text("新闻报道", "news"), _news),
+    "notice": Fact(Text("公告通知", "a notice"), _notice),
+    "recruitment": Fact(Text("招聘", "recruitment"), _recruitment),
+    "anti_fraud": Fact(Text("反诈提醒", "a warning of fraud"), _anti_fraud),
+    "law_text": Fact(Text("法规条文", "the text of a law"), _law_text),
+    "education_of_public": Fact(Text("科普宣传", "public education"), _found("teaching")),
+    "memorial": Fact(Text("纪念缅怀", "memorial"), _found("memorial")),
+    "greeting": Fact(Text("节日问候", "a greeting"), _found("greeting")),
+    "sports_report": Fact(Text("赛事报道", "a report of sports"), _found("sports")),
+    "weather": Fact(Text("天气", "weather"), _found("weather")),
+    "disaster": Fact(Text("灾害事故", "disaster or accident"), _found("disaster")),
+    "lottery": Fact(Text("抽奖互动", "a draw"), _found("lottery")),
+    "reshare": Fact(Text("转载", "re-posted"), _reshare),
+    "source_stated": Fact(Text("写明来源", "states a source"), _found("source_line")),
+    "original": Fact(Text("标原创", "marked original"), lambda context: _true(context.post.facts.original, "original")),
+    "ai_marked": Fact(Text("标明人工智能生成", "marked as made by AI"),
+                      lambda context: _true(context.post.facts.ai_marked, "ai") or words.first(context.text, "ai_label")),
+    "source_claim": Fact(Text("有创作来源声明", "has a source statement"), lambda context: context.post.facts.source_claim),
+    "partnered": Fact(Text("联合发布", "co-branded"), _partnered),
+    "has_link": Fact(Text("有链接", "has a link"), _has_link),
+    "has_code": Fact(Text("有二维码", "has a code"), _has_code),
+    "has_phone": Fact(Text("有电话", "has a phone number"), _found("phone")),
+    "has_picture": Fact(Text("有图片", "has pictures"), lambda context: _true(bool(context.post.pictures), "picture")),
+    "has_video": Fact(Text("有视频", "has video"), lambda context: _true(context.post.facts.has_video, "video")),
+    "event_period": Fact(Text("保障期内", "in the protection period"), _event_period),
+}  # fmt: skip
+"""Every fact a rule may name in ``when``."""

@@ -1,0 +1,150 @@
+"""One possible hit judged: the questions a rule asks of it, in the order of the law, and the answer to each.
+
+First whether the rule speaks of this kind of post, channel and passage at all; then whether the words are really what
+was looked for (covering phrases, checker, borders, other words near or missing); last the exemptions, each with what it
+saw. The first that lets the hit fall decides, all that was asked is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from content_audit.audit import exemptions
+from content_audit.audit.checks import CHECKS
+from content_audit.audit.context import Context
+from content_audit.audit.exemptions import Spot
+from content_audit.audit.finder import Finder, nearest
+from content_audit.audit.reading import Span
+from content_audit.audit.rule import Match, Rule, Words
+from content_audit.audit.scanner import Fold
+from content_audit.audit.segment import Segmenter, stands_alone
+from content_audit.model import Tested
+
+
+class Judged(NamedTuple):
+    """What became of a possible hit. ``fell`` says by what, empty where it stands: ``when:!news``, ``except:最佳实践``,
+    ``beside``, ``none:…``, ``check``, ``border``, ``exempt:goal``, ``channel``, ``role``, ``span``.
+    """
+
+    rule: Rule
+    spot: Spot
+    fell: str
+    tested: tuple[Tested, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a hit."""
+        return not self.fell
+
+
+@dataclass
+class Tools:
+    """What judging needs besides rule and post; finders are made when first used."""
+
+    fold: Fold
+    segmenter: Segmenter
+    _finders: dict[Words, Finder] = field(default_factory=dict)
+    _covers: dict[str, str] = field(default_factory=dict)
+
+    def finder(self, words: Words) -> Finder:
+        """The finder of ``words``."""
+        if words not in self._finders:
+            self._finders[words] = Finder(words, self.fold)
+        return self._finders[words]
+
+    def folded(self, phrase: str) -> str:
+        """``phrase`` folded."""
+        if phrase not in self._covers:
+            self._covers[phrase] = self.fold(phrase).text
+        return self._covers[phrase]
+
+
+def judge(rule: Rule, match: Match, spot: Spot, context: Context, tools: Tools) -> Judged:
+    """What ``rule`` makes of the words at ``spot``."""
+    fell = applies(rule, spot, context) or _covered(rule, spot, tools) or _really(match, spot, tools)
+    if fell:
+        return Judged(rule, spot, fell)
+    if match.beside:
+        wider = _beside(match, spot, context, tools)
+        if wider is None:
+            return Judged(rule, spot, "beside")
+        spot = wider
+    absent = _present(match, spot, context, tools)
+    if absent:
+        return Judged(rule, spot, f"none:{absent}")
+    return settle(rule, spot, context)
+
+
+def settle(rule: Rule, spot: Spot, context: Context) -> Judged:
+    """Test every exemption of ``rule``; the first that holds lets the hit fall."""
+    tested = []
+    for name in rule.exempt:
+        tested.append(exemptions.ask(name, spot, context))
+        if tested[-1].held:
+            return Judged(rule, spot, f"exempt:{name}", tuple(tested))
+    return Judged(rule, spot, "", tuple(tested))
+
+
+def applies(rule: Rule, spot: Spot, context: Context) -> str:
+    """Why ``rule`` does not speak of such a post or passage; empty where it does."""
+    if rule.span is not None and context.at is not None and not rule.span.contains(context.at):
+        return "span"
+    if rule.channels and context.post.channel not in rule.channels:
+        return "channel"
+    if rule.roles and spot.reading.role not in rule.roles:
+        return "role"
+    missing = context.miss(rule.when)
+    return f"when:{missing}" if missing else ""
+
+
+def _covered(rule: Rule, spot: Spot, tools: Tools) -> str:
+    text, at = spot.reading.text, spot.anchor
+    for phrase in rule.except_:
+        word = tools.folded(phrase)
+        place = text.find(word, max(0, at.end - len(word)), at.start + len(word))
+        if 0 <= place <= at.start and at.end <= place + len(word):
+            return f"except:{phrase}"
+    return ""
+
+
+def _really(match: Match, spot: Spot, tools: Tools) -> str:
+    if match.check and (_in_figures(spot) or not CHECKS[match.check](spot.words)):
+        return "check"
+    if match.border and not stands_alone(spot.reading.text, spot.anchor, tools.segmenter):
+        return "border"
+    return ""
+
+
+def _in_figures(spot: Spot) -> bool:
+    """Whether the words are a piece out of a longer row of figures."""
+    text, at = spot.reading.text, spot.anchor
+    edges = (text[max(0, at.start - 1) : at.start + 1], text[at.end - 1 : at.end + 1])
+    return any(len(edge) == 2 and edge.isascii() and edge.isdigit() for edge in edges)
+
+
+def _beside(match: Match, spot: Spot, context: Context, tools: Tools) -> Spot | None:
+    """The spot where the other words are there too; widened over both where they must be within some characters."""
+    finder, text = tools.finder(match.beside), spot.reading.text
+    if match.same == "post" and not match.within:
+        return spot if finder.first(context.text) or finder.first(text) else None
+    stretch = spot.reading.sentence(spot.anchor) if match.same == "sentence" else Span(0, len(text))
+    found = nearest(finder, text, spot.anchor, stretch, match.within, ordered=match.ordered)
+    if found is None:
+        return None
+    if not match.within:
+        return spot
+    both = Span(min(found.start, spot.anchor.start), max(found.end, spot.anchor.end))
+    return Spot(spot.reading, spot.anchor, both)
+
+
+def _present(match: Match, spot: Spot, context: Context, tools: Tools) -> str:
+    """The words that should be absent and are there; empty where none is."""
+    if not match.none:
+        return ""
+    finder = tools.finder(match.none)
+    if match.same == "post":
+        return finder.first(context.text) or finder.first(spot.reading.text)
+    if match.same == "passage" and not match.within:
+        return finder.first(spot.reading.text)
+    return finder.first(spot.sentence)
