@@ -136,7 +136,9 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
 }
 """Checkers of words by name. ``host_allowed`` is one of links, below: it needs the register."""
 LINK_CHECKS = ("host_allowed", "https", "shown_differs")
-_SHOWN = re.compile(r"(?:https?://|www\.)?((?:[a-z0-9-]+\.)+(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|me|info|shop))(?![a-z0-9-])")
+_SHOWN = re.compile(
+    r"(?:https?://|www\.)?((?:[a-z0-9-]+\.)+(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|me|info|shop))(?![a-z0-9-])"
+)
 
 
 def host_of(link: str) -> str:
