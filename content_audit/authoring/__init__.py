@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""What people write for the content audit - rules, packs, registers, lists - to the types it works with."""
-=======
-"""Rule packs from YAML: read strictly, every complaint with its place and its fix."""
->>>>>>> main
+"""What people write for the content audit - rule packs, registers - read strictly, every complaint with place and fix."""

@@ -1,0 +1,248 @@
+"""The release through the real command line: submitted, approved in three ways, let out; an edited draft is held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from content_audit.commands.gate_cli import gate, seen, submit
+from zhongbao.__main__ import run
+from zhongbao.example_world import World
+from zhongbao_core.clock import iso, parse_instant
+from zhongbao_core.settings import Settings
+
+APPROVERS = ["zhou-ting", "wu-gang", "chen-jun", "liu-yang", "huang-min", "xu-jing", "ma-chao", "sun-li", "he-ping"]
+OTHERS = ["zhang-wei", "li-na", "wang-fang", "zhao-lei", "qian-duo", "sun-hao", "gao-yuan"]
+CALM = parse_instant("2026-10-20T10:00+08:00")
+GAMES = parse_instant("2026-11-22T08:00+08:00")
+TEXT = "为向您提供更优质的服务，我公司定于 11 月 23 日 0:00 至 4:00 升级计费系统，届时暂停充值。敬请谅解。"
+
+Call = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> World:
+    base = tmp_path_factory.mktemp("release")
+    (base / "w").mkdir()
+    (base / "o").mkdir()
+    world = World(base / "w", base / "o", parse_instant("2026-10-10T10:00+08:00"))
+    world.build([*APPROVERS, *OTHERS])
+    return world
+
+
+@pytest.fixture
+def world(made: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A copy of the world for each test: ledgers only grow."""
+    import shutil
+
+    for name in ("w", "o"):
+        shutil.copytree(made.workspace.parent / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return _at(World, tmp_path)
+
+
+def _at(kind: type[World], base: Path) -> World:
+    found = kind.__new__(kind)
+    found.workspace, found.outside, found.at = base / "w", base / "o", CALM
+    return found
+
+
+@pytest.fixture
+def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
+    """A command of this world at an instant; (exit code, what it printed, read as JSON where it is)."""
+    commands = {"gate": gate, "submit": submit, "seen": seen}
+    settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
+
+    def invoke(name: str, *words: str, at: datetime = GAMES) -> tuple[int, Any]:
+        more = [*words, "--at", iso(at), "--format", "json"]
+        if name in commands:
+            result = CliRunner().invoke(commands[name], more, obj=settings)
+            if result.exception is not None and not isinstance(result.exception, SystemExit):
+                return 9, getattr(result.exception, "reason_code", repr(result.exception))
+            return result.exit_code, json.loads(result.stdout)
+        capsys.readouterr()
+        head = ["--workspace", str(world.workspace), "--trust", str(world.outside / "trust.json")]
+        code = run([*head, name, *more])
+        out = capsys.readouterr().out
+        return code, json.loads(out) if out.startswith("{") else out
+
+    return invoke
+
+
+def draft(text: str = TEXT, **more: Any) -> str:
+    post = {
+        "id": "d1",
+        "title": "系统升级公告",
+        "text": text,
+        "channel": "wechat",
+        "account": "jc-wechat",
+        "published_at": iso(GAMES),
+        **more,
+    }
+    path = Path("draft.jsonl")
+    path.write_text(json.dumps(post, ensure_ascii=False) + "\n", "utf-8")
+    return str(path)
+
+
+def submitted(call: Call, path: str, *more: str, at: datetime = GAMES) -> dict[str, Any]:
+    code, body = call("submit", path, "--applicant", "li-na", *more, at=at)
+    assert code == 0, body
+    return dict(body)
+
+
+def sign(call: Call, world: World, what: str, *persons: str) -> None:
+    for person in persons:
+        code, body = call("approve", what, "--key", str(world.key(person)))
+        assert code == 0, body
+
+
+def test_a_draft_is_held_until_the_raised_rung_has_approved_it(world: World, call: Call) -> None:
+    path = draft()
+    assert call("gate", path)[1]["reason_code"] == "NOT_SUBMITTED"
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    code, decision = call("gate", path)
+    assert (code, decision["reason_code"], decision["missing"][0]["rank"]) == (1, "APPROVALS_MISSING", "manager")
+    sign(call, world, body["id"], "zhou-ting")
+    assert call("gate", path)[1]["reason_code"] == "APPROVALS_MISSING"
+    sign(call, world, body["id"], "chen-jun")
+    code, decision = call("gate", path)
+    assert (code, decision["verdict"], decision["reason_code"]) == (0, "allow", "POST_APPROVED")
+
+
+def test_one_changed_word_holds_an_approved_draft_and_says_which(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, decision = call("gate", draft(TEXT.replace("4:00", "6:00")))
+    said = decision["said"][0]
+    assert (code, decision["reason_code"], said["text"]["zh"].startswith(f"与已提交的 {body['id']} 不同")) == (
+        1,
+        "POST_EDITED",
+        True,
+    )
+    assert "4:00 → 6:00" in said["text"]["zh"]
+
+
+def test_blanks_and_wide_signs_that_editors_change_are_no_edit(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", draft(TEXT.replace("，", ",\u200b ").replace(" ", "\u3000")))[0] == 0
+
+
+def test_in_calm_times_the_accounts_own_rung_is_enough_and_no_plan_is_needed(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, at=CALM)
+    code, _ = call("approve", body["id"], "--key", str(world.key("zhou-ting")), at=CALM)
+    assert code == 0
+    assert call("gate", path, at=CALM)[0] == 0
+
+
+def test_inside_the_period_a_plan_is_needed(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path)
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[1]["reason_code"] == "PLAN_MISSING"
+
+
+def test_above_the_highest_rung_three_ways_of_approving_count_together(world: World, call: Call) -> None:
+    path = draft(channel="push", account="jc-app")
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    name = body["id"]
+    assert call("approve", name, "--key", str(world.key("sun-li")))[0] == 0
+    card = _card(call)
+    coded = ("--coded", "--person", "xu-jing", "--code", card["codes"][0], "--read-back", body["read_back"])
+    assert call("approve", name, *coded)[0] == 0
+    code, decision = call("gate", path)
+    assert (code, decision["missing"]) == (
+        1,
+        [{"rank": "director", "count": 1, "assurance": ["signed", "coded", "attested"], "role": "approver"}],
+    )
+    attested = ("--attested", "--person", "ma-chao", "--channel", "phone", "--call-back", "13800001234")
+    by = ("--registrar-key", str(world.key("zhou-ting")), "--witness", "huang-min")
+    assert call("approve", name, *attested, *by)[0] == 0
+    assert call("gate", path)[0] == 1
+    code, shown = call("approve", name, "--cosign", "--key", str(world.key("huang-min")))
+    assert {item["assurance"] for item in shown["approvals"]} == {"signed", "coded", "attested"}
+    assert call("gate", path)[0] == 0
+
+
+def _card(call: Call) -> dict[str, Any]:
+    code, body = call("codes", "issue", "xu-jing")
+    assert code == 0, body
+    return dict(body)
+
+
+def test_a_picture_nobody_could_read_needs_somebody_who_looked(world: World, call: Call) -> None:
+    path = draft(images=["https://example.com/a.png"])
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[1]["reason_code"] == "PICTURES_UNSEEN"
+    assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
+    assert call("gate", path)[0] == 0
+
+
+def test_a_co_branded_post_is_held_inside_the_period_and_not_before(world: World, call: Call) -> None:
+    text = TEXT + "本次升级由云帆手机协助。"
+    path = draft(text)
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[1]["reason_code"] == "COBRAND_HELD"
+
+
+def test_an_unsigned_or_edited_policy_lets_nothing_out(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    register = world.workspace / "content" / "registers" / "media.yaml"
+    register.write_text(register.read_text("utf-8").replace("rung: vp", "rung: lead"), "utf-8")
+    assert call("gate", path)[0] == 0, "the compiled policy with the signed digest still stands"
+    for compiled in (world.workspace / "compiled").glob("content-*"):
+        compiled.write_bytes(compiled.read_bytes().replace(b'"rung":"vp"', b'"rung":"lead"'))
+    code, decision = call("gate", path)
+    assert (code, decision["verdict"], decision["reason_code"]) == (3, "unknown", "POLICY_UNVERIFIED")
+
+
+def test_nobody_publishes_in_the_past_to_find_a_calmer_level(world: World, call: Call) -> None:
+    assert call("gate", draft(), "--publish-at", iso(CALM)) == (9, "PUBLISH_PAST")
+
+
+def test_whoever_submits_a_post_is_no_approver_of_it(world: World, call: Call) -> None:
+    path = draft()
+    code, body = call("submit", path, "--applicant", "chen-jun", "--plan", "P-SERVICE")
+    assert code == 0
+    code, _ = call("approve", body["id"], "--key", str(world.key("chen-jun")))
+    assert code == 1
+    assert call("gate", path)[0] == 1
+
+
+def test_a_rejected_post_stays_held_whoever_approved_it(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, _ = call("reject", body["id"], "--key", str(world.key("liu-yang")), "--reason", "改期")
+    assert code == 0
+    assert call("gate", path)[1]["reason_code"] == "POST_FINAL"
+
+
+def test_the_freeze_knows_no_post(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, _ = call("permit", "issue", body["id"], "--out", "p.json")
+    assert code != 0 and not Path("p.json").exists()
+
+
+def test_every_decision_stands_in_the_ledger_by_digest_and_without_words(world: World, call: Call) -> None:
+    from zhongbao_core.ledger.journal import Journal
+
+    call("gate", draft())
+    with Journal.open(world.outside / "ledger.db", read_only=True) as journal:
+        entries = list(journal.entries(kinds=("content.decision",)))
+    assert [(item.ref, item.body["verdict"], item.body["codes"]) for item in entries] == [
+        ("jc-wechat", "hold", ["NOT_SUBMITTED"])
+    ]
+    assert "升级" not in json.dumps(dict(entries[0].body), ensure_ascii=False)
