@@ -8,6 +8,8 @@ post speaks for goods or services at all (广告法 art. 2), then what is said o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from content_audit.audit import context_words as words
@@ -27,13 +29,25 @@ SHORT = 300
 class Context:
     """The facts of one post; each is computed when it is first asked for."""
 
-    def __init__(self, post: Post, readings: Sequence[Reading], registers: Registers, level: Level) -> None:
+    def __init__(
+        self, post: Post, readings: Sequence[Reading], registers: Registers, level: Level, at: datetime | None = None
+    ) -> None:
         self.post = post
         self.registers = registers
         self.level = level
-        self.text = "\n".join(item.text for item in readings if item.role not in OTHERS)
-        self.title = "\n".join(item.text for item in readings if item.role in (Role.TITLE, Role.HEADLINE))
+        self.at = at
+        self._readings = readings
         self._seen: dict[str, str] = {}
+
+    @cached_property
+    def text(self) -> str:
+        """The post's own words, folded; a line a passage."""
+        return "\n".join(item.text for item in self._readings if item.role not in OTHERS)
+
+    @cached_property
+    def title(self) -> str:
+        """Its title and headline."""
+        return "\n".join(item.text for item in self._readings if item.role in (Role.TITLE, Role.HEADLINE))
 
     def seen(self, fact: str) -> str:
         """The evidence for ``fact``; empty where it does not hold."""

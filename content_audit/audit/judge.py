@@ -24,7 +24,7 @@ from content_audit.model import Tested
 
 class Judged(NamedTuple):
     """What became of a possible hit. ``fell`` says by what, empty where it stands: ``when:!news``, ``except:最佳实践``,
-    ``beside``, ``none:…``, ``check``, ``border``, ``exempt:goal``, ``channel``, ``role``.
+    ``beside``, ``none:…``, ``check``, ``border``, ``exempt:goal``, ``channel``, ``role``, ``span``.
     """
 
     rule: Rule
@@ -88,6 +88,8 @@ def settle(rule: Rule, spot: Spot, context: Context) -> Judged:
 
 def applies(rule: Rule, spot: Spot, context: Context) -> str:
     """Why ``rule`` does not speak of such a post or passage; empty where it does."""
+    if rule.span is not None and context.at is not None and not rule.span.contains(context.at):
+        return "span"
     if rule.channels and context.post.channel not in rule.channels:
         return "channel"
     if rule.roles and spot.reading.role not in rule.roles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from content_audit.audit.reading import Span
@@ -16,23 +16,33 @@ class Found(NamedTuple):
 
 
 class PatternSet:
-    """Patterns compiled when they are first used."""
+    """Patterns, each compiled when it is first run."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._patterns = tuple(patterns)
-        self._compiled: list[Any] = []
+        self._patterns = patterns
+        self._compiled: dict[int, Any] = {}
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Every place each pattern matches in ``text``, leftmost first, none overlapping of the same pattern."""
-        if not self._compiled:
-            self._compiled = [_compiled(pattern) for pattern in self._patterns]
-        for number, pattern in enumerate(self._compiled):
-            for item in pattern.finditer(text):
-                if item.end() > item.start():
-                    yield Found(number, Span(item.start(), item.end()))
+    def find(self, text: str, numbers: Iterable[int]) -> Iterator[Found]:
+        """Every place each pattern of ``numbers`` matches in ``text``, leftmost first, those of one pattern apart."""
+        data = text.encode("utf-8", "replace")
+        for number in numbers:
+            for item in self._of(number).finditer(data):
+                start, end = item.span()
+                if end > start:
+                    first = len(data[:start].decode())
+                    yield Found(number, Span(first, first + len(data[start:end].decode())))
+
+    def _of(self, number: int) -> Any:
+        if number not in self._compiled:
+            self._compiled[number] = compiled(self._patterns[number])
+        return self._compiled[number]
 
 
-def _compiled(pattern: str) -> Any:
+def compiled(pattern: str) -> Any:
+    """``pattern`` over UTF-8, whatever the case. Raises re2.error where RE2 cannot read it."""
     import re2
 
-    return re2.compile(pattern)
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = False
+    return re2.compile(pattern.encode(), options)

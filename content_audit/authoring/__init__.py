@@ -1,1 +1,1 @@
-"""What people write for the content audit - rule packs, registers - read strictly, every complaint with place and fix."""
+"""What people write for the content audit - rules, packs, registers, lists - to the types it works with."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from content_audit.audit.audit import Auditor
-from content_audit.audit.index import Index
+from content_audit.audit.index import index_of
+from content_audit.audit.keys import keys_of
 from content_audit.audit.naive import NaiveScanner, fold_even
 from content_audit.audit.registers import Registers
 from content_audit.audit.rule import RuleBook
@@ -16,5 +17,7 @@ def auditor_for(
     book: RuleBook, *, registers: Registers | None = None, level: Level = Level.NONE, at: datetime | None = None
 ) -> Auditor:
     """An auditor that looks for every rule of ``book``."""
-    terms = {number: term.text for number, term in enumerate(Index(book.rules).terms)}
-    return Auditor(book, NaiveScanner(terms), fold_even, registers=registers, level=level, at=at)
+    index = index_of(book.rules, keys_of)
+    scanner = NaiveScanner({number: word.text for number, word in enumerate(index.words)})
+    off = [item.id for item in book.disabled]
+    return Auditor(book.rules, index, scanner, fold_even, disabled=off, registers=registers, level=level, at=at)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from content_audit.audit.checks import CHECKS
 from content_audit.audit.context import FACTS
 from content_audit.audit.exemptions import EXEMPTIONS
+from content_audit.audit.patterns import compiled
 from content_audit.audit.rule import CATEGORIES, NO_WORDS, Case, Match, Rule, Stretch, When, Words
 from content_audit.authoring.rule_forms import CaseForm, MatchForm, NearForm, RuleForm, WhenForm, WordsForm
 from content_audit.model import Role, Verdict
@@ -172,13 +173,11 @@ def pattern_complaint(pattern: str) -> str:
     """Why RE2 refuses ``pattern``, or why it may not be used: it matches nothing at all."""
     import re2
 
-    options = re2.Options()
-    options.log_errors = False
     try:
-        compiled = re2.compile(pattern, options)
+        found = compiled(pattern)
     except re2.error as error:
         return str(error.args[0] if error.args else error)
-    return "matches the empty text" if compiled.match("") else ""
+    return "matches the empty text" if found.match(b"") else ""
 
 
 def when_at(place: Place, form: WhenForm) -> When:

@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from content_audit.audit.coded import CODED
 from content_audit.audit.rule import Disabled, Rule, RuleBook, in_order
 from content_audit.authoring.load_rule import files_named, rule_at
 from content_audit.authoring.rule_forms import ContentPackForm, DisableForm, RuleForm
@@ -120,6 +121,7 @@ def load_file(loaded: Loaded, file: Traversable, shown: str, pack: str) -> Rule 
     return rule
 
 
+_CODED = frozenset(rule.id for rule in CODED)
 _RENAME = Text("改文件名或 id", "rename the file or the id")
 
 
@@ -164,10 +166,27 @@ def _disable(loaded: Loaded, document: Document) -> None:
         return
     for place, form in entries(document, "disable", DisableForm):
         for index, rule in enumerate(form.rules):
-            if rule not in loaded.rules:
+            if rule not in loaded.rules and rule not in _CODED:
                 place.at("rules", index).complain(
                     "RULE_UNKNOWN",
                     Text(f"没有规则 {rule}", f"there is no rule {rule}"),
                     Text("zhongbao content rules list 列出全部", "zhongbao content rules list lists them all"),
                 )
             loaded.disabled.append(Disabled(rule, form.owner, form.reason))
+
+
+def pack_names() -> tuple[str, ...]:
+    """Our packs."""
+    return tuple(name for name, _ in _ours(frozenset()))
+
+
+def load_path(path: Path) -> Loaded:
+    """The rules of a pack, a folder of rules or one rule file, alone."""
+    loaded = Loaded()
+    if path.is_file():
+        load_file(loaded, path, str(path), "")
+    elif (path / "pack.yaml").is_file():
+        load_pack(loaded, path, str(path), path.name)
+    else:
+        load_folder(loaded, path, str(path), "")
+    return loaded

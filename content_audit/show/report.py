@@ -184,11 +184,11 @@ class ContentReport:
         return dict(sorted(found.items()))
 
 
-PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE})
+PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
 
 
 def is_picture(item: Unread) -> bool:
-    """Whether it is a picture whose words nobody could read."""
+    """Whether it is a picture whose words nobody could read, or a video."""
     return bool(item.post) and item.why in PICTURE_WHYS
 
 

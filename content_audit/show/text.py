@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from content_audit.model import CHANNELS, Audited, Hit, Tested, Unread, Verdict
+from content_audit.model import CHANNELS, Audited, Hit, Tested, Unread, Verdict, Why
 from content_audit.show.report import ContentReport, around, for_reader, title_of
 from zhongbao_core.clikit import colour_wanted
 from zhongbao_core.clock import show, zone
@@ -14,6 +14,8 @@ _PAINT = {Verdict.BLOCK: "1;31", Verdict.REVIEW: "1;33", Verdict.NOTE: "36", Ver
 _LAW, _WHY = Text("依据", "law"), Text("原因", "why")
 _REMEDY, _EVIDENCE = Text("建议", "do"), Text("可凭", "settles")
 _TESTED, _READ_AS = Text("已检验", "tested"), Text("还原为", "reads as")
+UNREAD_SHOWN = 10
+"""Things not audited that are named one by one, for each reason; the JSON lines name all of them."""
 
 
 def text(report: ContentReport, lang: Lang, *, colour: bool | None = None) -> str:
@@ -82,8 +84,20 @@ def _unread(report: ContentReport, lang: Lang) -> Iterator[str]:
     found = report.all_unread
     if found:
         yield Text(f"未审核 {len(found)} 项：", f"not audited, {len(found)} items:").pick(lang)
-        yield from (f"  {escape(unread_line(item, lang), 'terminal')}" for item in found)
+        for why, items in _by_reason(found).items():
+            yield from (f"  {escape(unread_line(item, lang), 'terminal')}" for item in items[:UNREAD_SHOWN])
+            more, reason = len(items) - UNREAD_SHOWN, why.text
+            if more > 0:
+                words = Text(f"……另有 {more} 项：{reason.zh}", f"... and {more} more: {reason.en}")
+                yield f"  {words.pick(lang)}"
         yield ""
+
+
+def _by_reason(found: Iterable[Unread]) -> dict[Why, list[Unread]]:
+    listed: dict[Why, list[Unread]] = {}
+    for item in found:
+        listed.setdefault(item.why, []).append(item)
+    return listed
 
 
 def _count(report: ContentReport, lang: Lang) -> str:
