@@ -123,32 +123,48 @@ class Found(NamedTuple):
 
 def recognise(desk: Desk, content: Content) -> Found | None:
     """The newest submission that ``content`` is: the same text, links and account, and no picture that is another."""
+    entry = recognised_entry(desk, content)
+    if entry is None:
+        return None
+    document = document_of(desk, entry)
+    approved = content_in(document)
+    names = match_pictures(approved.pictures, content.pictures).names
+    return Found(submission_of(desk, desk.state(entry.ref), document), approved, names)
+
+
+def recognised_entry(desk: Desk, content: Content) -> EntryLike | None:
+    """The entry of that submission."""
     for entry in _newest(desk.journal.entries(kinds=(SUBMITTED,))):
-        if entry.body.get("text") != content.text_digest:
-            continue
-        document = document_of(desk, entry)
-        approved = content_in(document)
-        matched = match_pictures(approved.pictures, content.pictures)
-        if not matched.foreign and not matched.missing and not matched.unsure:
-            return Found(submission_of(desk, desk.state(entry.ref), document), approved, matched.names)
+        if entry.body.get("text") == content.text_digest:
+            matched = match_pictures(content_in(document_of(desk, entry)).pictures, content.pictures)
+            if not matched.foreign and not matched.missing and not matched.unsure:
+                return entry
     return None
 
 
 def closest(desk: Desk, content: Content) -> Closest | None:
     """What was submitted on the same account that ``content`` resembles most, and how they differ."""
-    best: tuple[float, EntryLike, Content] | None = None
+    entry = closest_entry(desk, content)
+    if entry is None:
+        return None
+    changes = changes_between(content_in(document_of(desk, entry)), content)
+    return Closest(entry.ref, tuple(item.text for item in changes))
+
+
+def closest_entry(desk: Desk, content: Content) -> EntryLike | None:
+    """The entry of that submission; None where nothing is alike."""
+    best: tuple[float, EntryLike] | None = None
     entries = [item for item in _newest(desk.journal.entries(kinds=(SUBMITTED,))) if _same_account(item, content)]
     for entry in entries[:MAX_CLOSE]:
         try:
             approved = content_in(document_of(desk, entry))
         except CannotTellError:
             continue
-        score = likeness(approved.stream, content.stream)
+        same = bool(approved.title) and approved.title == content.title
+        score = max(likeness(approved.stream, content.stream), ALIKE if same else 0.0)
         if score >= ALIKE and (best is None or score > best[0]):
-            best = (score, entry, approved)
-    if best is None:
-        return None
-    return Closest(best[1].ref, tuple(item.text for item in changes_between(best[2], content)))
+            best = (score, entry)
+    return best[1] if best else None
 
 
 def submission_of(desk: Desk, state: RequestState, document: dict[str, Any]) -> Submission:

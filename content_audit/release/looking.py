@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit.registers import Account
+from content_audit.entry.pictures import with_pictures
 from content_audit.model import Audited, Channel, Post, Unread, Why
 from content_audit.release.cobrand import partners_in
-from content_audit.release.content import Content, Seen, content_of, strangers
+from content_audit.release.content import Content, content_of, strangers
 from content_audit.release.decide import Draft
 from content_audit.release.desk import Found
 from content_audit.release.pictures import look_at
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from content_audit.release.open import OpenContent
 
 MAX_DRAFT = 512 * 1024 * 1024
-PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE})
-"""Why a picture was not read: somebody may look at it instead. Anything else is simply not audited."""
+PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
+"""Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
 
 
 class Read(NamedTuple):
@@ -47,7 +48,6 @@ class Looked(NamedTuple):
     account: Account | None
     asked: str
     content: Content
-    pictures: tuple[Seen, ...]
 
     def draft(self, opened: OpenContent, publish_at: datetime, found: Found | None) -> Draft:
         """The draft as the decision sees it; ``found`` is the submission it was recognised as."""
@@ -69,13 +69,7 @@ class Looked(NamedTuple):
     @property
     def unseen(self) -> tuple[str, ...]:
         """Pictures whose words nobody read, by place."""
-        told = {item.locator for item in self._unread if item.why in PICTURE_WHYS}
-        post = self.audited.post
-        return tuple(
-            item.locator
-            for item, seen in zip(post.pictures, self.pictures, strict=True)
-            if seen.words is None or item.locator in told
-        )
+        return tuple(dict.fromkeys(item.locator for item in self._unread if item.why in PICTURE_WHYS))
 
     @property
     def _unread(self) -> tuple[Unread, ...]:
@@ -107,10 +101,19 @@ def look(read: Read, opened: OpenContent, publish_at: datetime, *, account: str 
     known = registers.account(asked, channel) if asked else None
     where: Channel = known.channel if known else read.post.channel  # type: ignore[assignment]
     post = replace(read.post, channel=where, account=known.name if known else asked, published_at=None)
+    whole, unread = with_pictures(post)
     with auditor_at(opened, publish_at) as auditor:
-        audited = auditor.audit([post])[0]
-    pictures = look_at(post)
-    return Looked(read, audited, known, asked, content_of(post, known.id if known else "", pictures), pictures)
+        audited = auditor.audit([whole])[0]
+    audited = replace(audited, unread=(*audited.unread, *unread))
+    return Looked(read, audited, known, asked, content_in(whole, known, unread))
+
+
+def content_in(post: Post, account: Account | None, unread: Sequence[Unread]) -> Content:
+    """What readers get of ``post``, whose pictures were looked at but for those in ``unread``."""
+    blind = {item.locator for item in unread}
+    pictures = look_at(post, [item.locator for item in post.pictures if item.locator not in blind])
+    names = (account.name, *account.names) if account else ()
+    return content_of(post, account.id if account else "", pictures, names)
 
 
 @contextmanager

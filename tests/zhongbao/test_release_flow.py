@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from content_audit.commands.gate_cli import gate, seen, submit
+from content_audit.commands.verify_cli import reconcile, verify_published
 from zhongbao.__main__ import run
 from zhongbao.example_world import World
 from zhongbao_core.clock import iso, parse_instant
@@ -56,7 +58,13 @@ def _at(kind: type[World], base: Path) -> World:
 @pytest.fixture
 def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
     """A command of this world at an instant; (exit code, what it printed, read as JSON where it is)."""
-    commands = {"gate": gate, "submit": submit, "seen": seen}
+    commands: dict[str, click.Command] = {
+        "gate": gate,
+        "submit": submit,
+        "seen": seen,
+        "verify-published": verify_published,
+        "reconcile": reconcile,
+    }
     settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
 
     def invoke(name: str, *words: str, at: datetime = GAMES) -> tuple[int, Any]:
@@ -246,3 +254,85 @@ def test_every_decision_stands_in_the_ledger_by_digest_and_without_words(world: 
         ("jc-wechat", "hold", ["NOT_SUBMITTED"])
     ]
     assert "升级" not in json.dumps(dict(entries[0].body), ensure_ascii=False)
+
+
+PAGE = """<!DOCTYPE html><html><head><meta property="og:title" content="{title}">
+<meta property="og:url" content="https://mp.weixin.qq.com/s?__biz=MzA&amp;mid=1&amp;idx=1&amp;sn=a"></head><body>
+<div id="js_article"><h1 class="rich_media_title" id="activity-name">{title}</h1>
+<a id="js_name">江城通信</a>
+<div id="js_content" style="visibility: hidden;"><p>{body}</p></div></div></body></html>"""
+
+
+def page(body: str = TEXT, title: str = "系统升级公告") -> str:
+    Path("page.html").write_text(PAGE.format(title=title, body=body), "utf-8")
+    return "page.html"
+
+
+def wechat_draft(body: str = TEXT, **more: str) -> str:
+    news = {
+        "title": "系统升级公告",
+        "author": "",
+        "digest": "",
+        "content": f"<p>{body}</p>",
+        "content_source_url": "",
+        **more,
+    }
+    Path("wx.json").write_text(json.dumps({"media_id": "m", "news_item": [news]}, ensure_ascii=False), "utf-8")
+    return "wx.json"
+
+
+def let_out(world: World, call: Call) -> str:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[0] == 0
+    return str(body["id"])
+
+
+def test_one_approval_covers_the_draft_in_wechat_and_the_published_page(world: World, call: Call) -> None:
+    name = let_out(world, call)
+    assert call("gate", wechat_draft(), "--account", "jc-wechat")[0] == 0
+    code, answer = call("verify-published", page(), "--against", name)
+    assert (code, answer["reason_code"], answer["posts"][0]["kind"]) == (0, "PUBLISHED_AS_APPROVED", "same")
+
+
+def test_a_summary_added_in_wechat_holds_the_draft(world: World, call: Call) -> None:
+    let_out(world, call)
+    code, decision = call("gate", wechat_draft(digest="全城最快，史上最低"), "--account", "jc-wechat")
+    assert (code, [item["code"] for item in decision["said"] if item["holds"]].count("POST_EDITED")) == (1, 1)
+
+
+def test_a_page_changed_after_publishing_says_what_changed(world: World, call: Call) -> None:
+    name = let_out(world, call)
+    code, answer = call("verify-published", page(TEXT.replace("4:00", "6:00")), "--against", name)
+    changes = answer["posts"][0]["changes"]
+    assert (code, answer["posts"][0]["kind"]) == (1, "text_changed")
+    assert changes == [{"kind": "figure", "before": "4:00", "after": "6:00", "small": False}]
+
+
+def test_a_page_that_was_approved_and_never_let_out_by_the_gate_was_not_approved(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, answer = call("verify-published", page(), "--against", body["id"])
+    assert (code, answer["posts"][0]["kind"]) == (1, "unapproved")
+
+
+def test_reconcile_tells_the_same_the_changed_and_the_never_approved_apart(world: World, call: Call) -> None:
+    let_out(world, call)
+    base = {"channel": "wechat", "account": "jc-wechat", "published_at": iso(GAMES)}
+    posts = [
+        {"id": "1", "title": "系统升级公告", "text": TEXT, **base},
+        {"id": "2", "title": "系统升级公告", "text": TEXT.replace("充值", "缴费"), **base},
+        {"id": "3", "title": "别的", "text": "气象台发布暴雨黄色预警，请注意防范。", **base},
+    ]
+    Path("export.jsonl").write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in posts), "utf-8")
+    code, answer = call("reconcile", "export.jsonl")
+    assert code == 1
+    assert [item["kind"] for item in answer["posts"]] == ["same", "text_changed", "unapproved"]
+    assert answer["counts"] == {"same": 1, "text_changed": 1, "unapproved": 1}
+
+
+def test_reconcile_of_what_cannot_be_read_is_no_clean_answer(world: World, call: Call) -> None:
+    Path("odd.bin").write_bytes(b"\x00\x01\x02")
+    code, answer = call("reconcile", "odd.bin")
+    assert (code, answer["posts"], len(answer["unread"])) == (3, [], 1)
