@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from content_audit.release.content import Content, match_pictures
 from content_audit.release.decide import Closest, Submission
 from content_audit.release.posts import KIND, PostDraft, content_in, span_in
+from content_audit.release.sheet_desk import approvals_by_sheet
 from content_audit.release.words import changes_between, likeness
 from zhongbao_core.approval.eligible import Approval
 from zhongbao_core.approval.statement import build
@@ -178,7 +179,7 @@ def submission_of(desk: Desk, state: RequestState, document: dict[str, Any]) -> 
         start=start,
         end=end,
         applicant=state.current.applicant,
-        approvals=approvals_of(state),
+        approvals=approvals_of(desk, state),
         pending=len(state.pending),
         named=frozenset(item["key"] for item in document["named"]),
         seen_by=seen_by(desk, state),
@@ -189,9 +190,10 @@ def submission_of(desk: Desk, state: RequestState, document: dict[str, Any]) -> 
     )
 
 
-def approvals_of(state: RequestState) -> tuple[Approval, ...]:
-    """The words over the current revision, in the form the ladder counts."""
-    return tuple(approval_of(word) for word in state.approvals)
+def approvals_of(desk: Desk, state: RequestState) -> tuple[Approval, ...]:
+    """The words over the current revision, and those over sheets that list it, in the form the ladder counts."""
+    own = tuple(approval_of(word) for word in state.approvals)
+    return (*own, *approvals_by_sheet(desk, state))
 
 
 def seen_by(desk: Desk, state: RequestState) -> frozenset[str]:

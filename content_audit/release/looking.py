@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit.registers import Account
 from content_audit.entry.pictures import with_pictures
-from content_audit.model import Audited, Channel, Post, Unread, Why
+from content_audit.model import Audited, Channel, Link, Passage, Post, Role, Source, Unread, Why
 from content_audit.release.cobrand import partners_in
 from content_audit.release.content import Content, content_of, strangers
-from content_audit.release.decide import Draft
+from content_audit.release.decide import Draft, OpenFinding
 from content_audit.release.desk import Found
 from content_audit.release.pictures import look_at
 from content_audit.release.posts import open_findings
@@ -81,7 +81,6 @@ def read_draft(path: Path, item: str = "") -> Read:
 
     Raises InputError DRAFT_UNREADABLE where there is none, UsageError DRAFT_SEVERAL where nobody said which one.
     """
-    from content_audit.model import Source
     from content_audit.readers import read_bytes
     from content_audit.readers.files import beside
     from content_audit.readers.reading import filled
@@ -195,3 +194,15 @@ def _unreadable(path: Path, why: Text) -> InputError:
         Text("重新导出或另存后再试", "export or save it again"),
         reason_code="DRAFT_UNREADABLE",
     )
+
+
+def blocks_again(content: Content, channel: str, opened: OpenContent, publish_at: datetime) -> tuple[OpenFinding, ...]:
+    """The blocks that the rules in force have against approved ``content``: folded words, so a little stricter."""
+    passages = [Passage(Role.TITLE, "title", content.title)] if content.title else []
+    passages.append(Passage(Role.BODY, "stream", content.stream))
+    passages += [Passage(Role(role), "extra", words) for role, words in content.extras]
+    where: Channel = channel  # type: ignore[assignment]
+    links = tuple(Link(href) for href in content.links)
+    post = Post("approved", Source("ledger"), where, tuple(passages), links=links)
+    with auditor_at(opened, publish_at) as auditor:
+        return open_findings(auditor.audit([post])[0])[0]

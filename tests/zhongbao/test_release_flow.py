@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from content_audit.commands.gate_cli import gate, seen, submit
+from content_audit.commands.sheet_cli import release
 from content_audit.commands.verify_cli import reconcile, verify_published
 from zhongbao.__main__ import run
 from zhongbao.example_world import World
@@ -64,16 +65,19 @@ def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
         "seen": seen,
         "verify-published": verify_published,
         "reconcile": reconcile,
+        "release": release,
     }
     settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
 
     def invoke(name: str, *words: str, at: datetime = GAMES) -> tuple[int, Any]:
-        more = [*words, "--at", iso(at), "--format", "json"]
+        plain = words[:1] in (("strike",), ("prove",), ("check",))
+        more = [*words, *(() if words[:1] == ("check",) else ("--at", iso(at)))]
+        more += [] if plain else ["--format", "json"]
         if name in commands:
             result = CliRunner().invoke(commands[name], more, obj=settings)
             if result.exception is not None and not isinstance(result.exception, SystemExit):
                 return 9, getattr(result.exception, "reason_code", repr(result.exception))
-            return result.exit_code, json.loads(result.stdout)
+            return result.exit_code, json.loads(result.stdout) if result.stdout.startswith("{") else result.stdout
         capsys.readouterr()
         head = ["--workspace", str(world.workspace), "--trust", str(world.outside / "trust.json")]
         code = run([*head, name, *more])
@@ -336,3 +340,66 @@ def test_reconcile_of_what_cannot_be_read_is_no_clean_answer(world: World, call:
     Path("odd.bin").write_bytes(b"\x00\x01\x02")
     code, answer = call("reconcile", "odd.bin")
     assert (code, answer["posts"], len(answer["unread"])) == (3, [], 1)
+
+
+def two_posts(call: Call) -> tuple[str, str]:
+    """Two submitted posts, each in its file ``one.jsonl`` and ``two.jsonl``."""
+    numbers = []
+    for name, text in (("one", TEXT), ("two", "明日凌晨进行网络优化，部分区域可能短时中断，敬请谅解。")):
+        Path(draft(text)).rename(f"{name}.jsonl")
+        numbers.append(submitted(call, f"{name}.jsonl", "--plan", "P-SERVICE")["id"])
+    return numbers[0], numbers[1]
+
+
+def test_one_approval_of_a_sheet_lets_every_post_on_it_out(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    code, sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")
+    assert (code, sheet["posts"]) == (0, [one, two])
+    assert call("gate", "one.jsonl")[0] == call("gate", "two.jsonl")[0] == 1
+    sign(call, world, sheet["id"], "chen-jun")
+    assert call("gate", "one.jsonl")[0] == call("gate", "two.jsonl")[0] == 0
+    text = Path(sheet["files"]["txt"]).read_text("utf-8")
+    assert one in text and two in text and "回读码" in text
+
+
+def test_a_struck_post_is_held_and_the_rest_of_the_sheet_stands(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    sign(call, world, sheet, "chen-jun")
+    code, _ = call("release", "strike", sheet, one, "--key", str(world.key("chen-jun")), "--reason", "改期")
+    assert code == 0
+    assert (call("gate", "one.jsonl")[0], call("gate", "two.jsonl")[0]) == (1, 0)
+
+
+def test_each_post_of_a_sheet_is_provable_alone_and_a_changed_proof_is_none(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    code, proof = call("release", "prove", sheet, two)
+    assert code == 0 and one not in json.dumps(proof)
+    Path("p.json").write_text(json.dumps(proof), "utf-8")
+    assert call("release", "check", "p.json")[0] == 0
+    proof["item"]["content"] = "sha256:" + "0" * 64
+    Path("p.json").write_text(json.dumps(proof), "utf-8")
+    assert call("release", "check", "p.json")[0] == 1
+
+
+def test_a_revised_post_is_no_longer_the_one_on_the_sheet(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    sign(call, world, sheet, "chen-jun")
+    path = draft(TEXT.replace("敬请谅解", "感谢理解"))
+    submitted(call, path, "--plan", "P-SERVICE", "--revise", one)
+    assert call("gate", path)[1]["reason_code"] == "APPROVALS_MISSING"
+
+
+def test_the_workbook_and_the_page_of_a_sheet_hold_its_posts_as_text(world: World, call: Call) -> None:
+    from docx import Document
+    from openpyxl import load_workbook
+
+    Path(draft(TEXT, title="=1+1 升级公告")).rename("one.jsonl")
+    one = submitted(call, "one.jsonl", "--plan", "P-SERVICE")["id"]
+    files = call("release", "sheet", one, "--applicant", "zhou-ting", "--to", "out")[1]["files"]
+    row = [str(cell.value) for cell in load_workbook(files["xlsx"]).worksheets[0][3]]
+    assert row[1] == one and row[5] == "'=1+1 升级公告"
+    cells = [cell.text for row in Document(files["docx"]).tables[0].rows for cell in row.cells]
+    assert any(one in cell for cell in cells)
