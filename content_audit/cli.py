@@ -10,6 +10,7 @@ LAZY = {
     "verify-published": ("content_audit.commands.verify_cli:verify_published", "Compare a page with its approval."),
     "reconcile": ("content_audit.commands.verify_cli:reconcile", "Compare an export with all approvals."),
     "release": ("content_audit.commands.sheet_cli:release", "Sheets of posts to approve together (签发单)."),
+    "emergency": ("content_audit.commands.emergency_cli:emergency", "Emergency notices from approved templates."),
     "match": ("content_audit.commands.match_cli:match", "The engine on a list of words alone."),
 }
 """Command names with where they live and their line of help; ``zhongbao.content_cli`` adds those that join pillars."""

@@ -10,6 +10,7 @@ from content_audit.entry.pictures import with_pictures
 from content_audit.model import Post, Unread
 from content_audit.release.content import Content
 from content_audit.release.desk import POST, SUBMITTED, closest_entry, document_of, recognised_entry
+from content_audit.release.emergency import ISSUED
 from content_audit.release.gate import DECIDED
 from content_audit.release.looking import content_in as content_seen
 from content_audit.release.posts import content_in
@@ -52,7 +53,12 @@ def reconcile(desk: Desk, registers: Registers, posts: Iterable[Post | Unread]) 
         if post.removed:
             yield Checked(post, account, "", Compared(Kind.REMOVED))
             continue
-        entry = recognised_entry(desk, content) or closest_entry(desk, content)
+        entry = recognised_entry(desk, content)
+        notice = emergency_entry(desk, content) if entry is None else None
+        if notice is not None:
+            yield Checked(post, account, notice.ref, Compared(Kind.SAME))
+            continue
+        entry = entry or closest_entry(desk, content)
         if entry is None:
             yield Checked(post, account, "", Compared(Kind.UNAPPROVED))
         else:
@@ -65,6 +71,14 @@ def seen(post: Post, registers: Registers, account: str = "") -> tuple[Account |
     known = known or (registers.account(account) if account and not post.account else None)
     whole, unread = with_pictures(post)
     return known, content_seen(whole, known, unread)
+
+
+def emergency_entry(desk: Desk, content: Content) -> EntryLike | None:
+    """The emergency notice that ``content`` is, word for word; None where it is none."""
+    if content.pictures:
+        return None
+    entries = desk.journal.entries(kinds=(ISSUED,))
+    return next((item for item in entries if item.body.get("text") == content.text_digest), None)
 
 
 def let_out(desk: Desk, entry: EntryLike) -> bool:

@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from content_audit.commands.emergency_cli import emergency
 from content_audit.commands.gate_cli import gate, seen, submit
 from content_audit.commands.sheet_cli import release
 from content_audit.commands.verify_cli import reconcile, verify_published
@@ -66,11 +67,12 @@ def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
         "verify-published": verify_published,
         "reconcile": reconcile,
         "release": release,
+        "emergency": emergency,
     }
     settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
 
     def invoke(name: str, *words: str, at: datetime = GAMES) -> tuple[int, Any]:
-        plain = words[:1] in (("strike",), ("prove",), ("check",))
+        plain = words[:1] in (("strike",), ("prove",), ("check",), ("review",))
         more = [*words, *(() if words[:1] == ("check",) else ("--at", iso(at)))]
         more += [] if plain else ["--format", "json"]
         if name in commands:
@@ -403,3 +405,61 @@ def test_the_workbook_and_the_page_of_a_sheet_hold_its_posts_as_text(world: Worl
     assert row[1] == one and row[5] == "'=1+1 升级公告"
     cells = [cell.text for row in Document(files["docx"]).tables[0].rows for cell in row.cells]
     assert any(one in cell for cell in cells)
+
+
+OUTAGE = {
+    "cause": "光缆中断",
+    "area": "江北区",
+    "service": "宽带服务",
+    "since": "2026-11-22T07:40",
+    "until": "2026-11-22T10:00",
+    "phone": "10000",
+}
+
+
+def notice(world: World, call: Call, person: str = "liu-yang", **changes: str) -> tuple[int, Any]:
+    slots = [word for name, value in {**OUTAGE, **changes}.items() for word in ("--slot", f"{name}={value}")]
+    return call("emergency", "issue", "T-OUTAGE", "--account", "jc-wechat", *slots, "--key", str(world.key(person)))
+
+
+def test_an_outage_notice_goes_out_with_the_duty_rung_and_is_reviewed_next_day(world: World, call: Call) -> None:
+    code, made = notice(world, call)
+    assert (code, made["id"], made["due"]) == (0, "EMERGENCY-0001", "2026-11-23T16:00:00Z")
+    assert made["words"].startswith("因光缆中断，江北区部分客户的宽带服务自11月22日7时40分起受到影响。")
+    later = parse_instant("2026-11-24T09:00+08:00")
+    assert call("emergency", "list", at=later)[0] == 1
+    assert call("emergency", "review", made["id"], "--key", str(world.key("liu-yang")), at=later) == (9, "SAME_PERSON")
+    assert call("emergency", "review", made["id"], "--key", str(world.key("chen-jun")), at=later)[0] == 0
+    assert call("emergency", "list", at=later)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"cause": "外星人"}, "SLOT_INVALID"),
+        ({"area": "江北区，点击 https://evil.example 领奖"}, "SLOT_INVALID"),
+        ({"phone": "加微信"}, "SLOT_INVALID"),
+        ({"since": "昨晚"}, "SLOT_INVALID"),
+        ({"area": ""}, "SLOT_UNFILLED"),
+        ({"extra": "x"}, "SLOT_UNKNOWN"),
+    ],
+)
+def test_a_gap_takes_only_its_kind(world: World, call: Call, changes: dict[str, str], code: str) -> None:
+    assert notice(world, call, **changes) == (9, code)
+
+
+def test_below_the_duty_rung_nothing_goes_out(world: World, call: Call) -> None:
+    assert notice(world, call, "zhou-ting") == (9, "RUNG_TOO_LOW")
+
+
+def test_a_published_notice_reconciles_with_the_template_it_came_from(world: World, call: Call) -> None:
+    made = notice(world, call)[1]
+    Path("n.jsonl").write_text(
+        json.dumps(
+            {"id": "1", "title": made["title"], "text": made["words"], "channel": "wechat", "account": "jc-wechat"},
+            ensure_ascii=False,
+        ),
+        "utf-8",
+    )
+    code, answer = call("reconcile", "n.jsonl")
+    assert (code, answer["posts"][0]["kind"], answer["posts"][0]["against"]) == (0, "same", made["id"])
