@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from freeze.authoring.compiler import compile_workspace
-from freeze.entry.open import file_name
 from freeze.in_force.compiled import ENGINE, CompiledPolicy
 from zhongbao.templating import copy_template
 from zhongbao.trust_adopt import record
+from zhongbao.trust_prepare import parts_of
 from zhongbao_core.approval.codes import SEALED_BITS, issue
 from zhongbao_core.approval.signing import sign
 from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.canonical import digest
+from zhongbao_core.compiled_file import file_name
 from zhongbao_core.keyfile import generate_key
 from zhongbao_core.ledger.journal import Journal
 from zhongbao_core.manifest_build import add_signature, build_manifest
@@ -101,8 +102,11 @@ class World:
         return read_trust(path)
 
     def _keep(self, compiled: bytes) -> None:
-        (self.workspace / "compiled").mkdir()
-        (self.workspace / "compiled" / file_name(digest(compiled))).write_bytes(compiled)
+        folder = self.workspace / "compiled"
+        folder.mkdir()
+        (folder / file_name(digest(compiled))).write_bytes(compiled)
+        for kind, part in parts_of(self.workspace).items():
+            (folder / file_name(digest(part.data), kind)).write_bytes(part.data)
 
     def _sign(self, trust: Trust, compiled: bytes) -> None:
         data = build_manifest(
@@ -114,6 +118,7 @@ class World:
             compiled=compiled,
             engine=ENGINE,
             event=WORKSPACE,
+            parts=parts_of(self.workspace),
         )
         (self.workspace / "manifest.json").write_bytes(data)
         for name in ROOTS[:2]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from content_audit.model import Channel, Role, Verdict
+from zhongbao_core.clock import Span
 from zhongbao_core.event import Level
 from zhongbao_core.finding import Confidence, Severity
 from zhongbao_core.text import NOTHING, Text
@@ -110,6 +111,9 @@ class Case(NamedTuple):
     channel: Channel = "wechat"
     account: str = ""
     links: tuple[str, ...] = ()
+    """Targets; ``words => target`` where the link stands under words."""
+    hosts: tuple[str, ...] = ()
+    """The register of hosts while the case is judged."""
     role: Role = Role.BODY
     level: Level = Level.NONE
     reshared_from: str = ""
@@ -150,6 +154,9 @@ class Rule:
     """Phrases that cover a hit: one that lies inside such a phrase is none."""
     exempt: tuple[str, ...] = ()
     """Exemptions to test, in this order."""
+    span: Span | None = None
+    """In force within it, judged at the instant of publishing; None: always."""
+    owner: str = ""
     cases: tuple[Case, ...] = ()
     pack: str = ""
     file: str = ""
@@ -168,24 +175,12 @@ class Rule:
         return self.category == "personal"
 
 
-class WordList(NamedTuple):
-    """A word list of the company's own, in force within [start, end) as instants in seconds; 0 is open."""
-
-    id: str
-    owner: str
-    terms: tuple[str, ...]
-    start: float = 0.0
-    end: float = 0.0
-    verdict: Verdict = Verdict.REVIEW
-
-
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """All rules in force, ours and the company's, by id; ``disabled`` says who switched what off and why."""
 
     rules: tuple[Rule, ...]
     disabled: tuple[Disabled, ...] = ()
-    lists: tuple[WordList, ...] = ()
     digest: str = ""
 
     def rule(self, rule_id: str) -> Rule | None:

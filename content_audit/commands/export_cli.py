@@ -21,8 +21,8 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | get
 
 @click.command("export")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--to", "target", type=click.Path(path_type=Path), help="写入此文件 write to this file, not to stdout")
-@click.option("--mapping", type=click.Path(path_type=Path), help="映射文件 a mapping file: how PATH is read")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="Write to this file, not to standard output.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file: how PATH is read.")
 @click.pass_context
 @pass_settings
 def export(

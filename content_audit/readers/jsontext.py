@@ -54,9 +54,12 @@ def documents(data: bytes, source: Source) -> Iterator[tuple[Source, Any] | Unre
             yield error.unread(place)
 
 
-def json_lines(file: BinaryIO, source: Source) -> Iterator[tuple[Source, Any] | Unread]:
-    """The values of a JSONL file, streamed, with where each stands. A broken line does not lose the others."""
-    for number in range(1, MAX_RECORDS + 1):
+def json_lines(file: BinaryIO, source: Source, first: int = 1) -> Iterator[tuple[Source, Any] | Unread]:
+    """The values of a JSONL file, streamed, with where each stands. A broken line does not lose the others.
+
+    ``first`` is the number of the first line where ``file`` is a stretch of a longer one.
+    """
+    for number in range(first, first + MAX_RECORDS):
         line = file.readline(MAX_RECORD + 1)
         if not line:
             return

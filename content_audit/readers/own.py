@@ -55,12 +55,12 @@ class OwnLines:
         """One post a line."""
         from io import BytesIO
 
-        yield from _posts(BytesIO(data), source)
+        yield from posts_in(BytesIO(data), source)
 
     def read_file(self, path: Path, source: Source) -> Iterator[Post | Unread]:
         """The same, streamed."""
         with opened(path) as file:
-            yield from _posts(file, source)
+            yield from posts_in(file, source)
 
 
 READER = OwnLines()
@@ -141,8 +141,9 @@ def _more(post: Post, rest: list[Passage]) -> dict[str, Any]:
     return more | ({"facts": said} if said else {})
 
 
-def _posts(file: BinaryIO, source: Source) -> Iterator[Post | Unread]:
-    for found in json_lines(file, source):
+def posts_in(file: BinaryIO, source: Source, first: int = 1) -> Iterator[Post | Unread]:
+    """The posts in a file of our own JSONL, or in a stretch of one that begins at line ``first``."""
+    for found in json_lines(file, source, first):
         if isinstance(found, Unread):
             yield found
             continue
