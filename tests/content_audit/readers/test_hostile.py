@@ -232,6 +232,22 @@ def test_a_workbook_that_unpacks_to_little_may_be_well_packed() -> None:
     assert isinstance(post, Post)
 
 
+@given(st.data())
+def test_any_damage_inside_a_workbook_gives_posts_or_a_typed_reason(data: st.DataObject) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(SHAPES["exported.xlsx"])) as book, zipfile.ZipFile(out, "w") as made:
+        hit = data.draw(st.sampled_from([one.filename for one in book.infolist()]))
+        for member in book.infolist():
+            raw = bytearray(book.read(member))
+            if member.filename == hit:
+                at = data.draw(st.integers(0, len(raw)))
+                raw[at : at + data.draw(st.integers(0, 30))] = data.draw(
+                    st.sampled_from([b"", b"<", b'"', b"\xff", b"<c/>", b"A999999"])
+                )
+            made.writestr(member.filename, bytes(raw))
+    check([moved(one) for one in read_bytes(out.getvalue(), Source("x.xlsx"))] or [nothing()])
+
+
 def test_an_unclosed_quote_in_a_table_does_not_take_the_whole_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("content_audit.readers.rows.MAX_RECORD", 2000)
     rows = "".join(f"{at},O,第{at}条\n" for at in range(1000))
