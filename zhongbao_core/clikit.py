@@ -100,11 +100,8 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Names and their lines, without importing anything."""
         rows = [(name, self.lazy[name][1]) for name in self.lazy]
-        rows += [
-            (name, command.get_short_help_str(90))
-            for name in super().list_commands(ctx)
-            if name not in self.lazy and (command := super().get_command(ctx, name)) and not command.hidden
-        ]
+        own = ((name, self.commands[name]) for name in sorted(self.commands) if name not in self.lazy)
+        rows += [(name, command.get_short_help_str(90)) for name, command in own if not command.hidden]
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)

@@ -12,7 +12,7 @@ from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
-from content_audit.audit import exact, hidden, tones
+from content_audit.audit import hidden
 from content_audit.audit import judge as judging
 from content_audit.audit.checks import link_fails
 from content_audit.audit.context import Context
@@ -66,7 +66,7 @@ class Auditor:
         self.level = level
         self.at = at
         self._scanner = scanner
-        self._patterns = PatternSet(index.patterns)
+        self._patterns = PatternSet(index.patterns, index.always)
         self._tools = Tools(fold, segmenter or standard())
 
     @property
@@ -74,10 +74,11 @@ class Auditor:
         """Which segmenter confirms word borders."""
         return self._tools.segmenter.name
 
-    def within(self, level: Level, at: datetime | None = None) -> Auditor:
-        """The same rules for another level and instant."""
+    def within(self, level: Level, at: datetime | None = None, *, registers: Registers | None = None) -> Auditor:
+        """The same rules for another level and instant, and other registers where they are given."""
         other = copy(self)
         other.level, other.at = level, at or self.at
+        other.registers = registers or self.registers
         return other
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
@@ -121,7 +122,7 @@ class _Work:
         self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
         self.at = post.published_at or auditor.at
         registers = auditor.registers.at(self.at) if self.at else auditor.registers
-        self.context = Context(post, self.readings, registers, auditor.level, self.at)
+        self.context = Context(post, self.readings, registers, auditor.level, self.at, self.tools.fold)
         self.steps: dict[tuple[int, int, int], RawHit] = {}
 
     def judged(self) -> Iterator[Judged]:
@@ -136,32 +137,32 @@ class _Work:
     def _spots(self) -> Iterator[tuple[Sequence[int], Spot]]:
         index = self.auditor.index
         for reading in self.readings:
-            called = set(index.always)
+            called: set[int] = set()
             for hit in self.raw.get(reading.index, ()):
                 called.update(index.word_patterns[hit.term])
                 if index.term_uses[hit.term]:
                     span = reading.from_raw(hit.start, hit.end)
                     self.steps[reading.index, hit.start, hit.end] = hit
                     yield from ((use, Spot(reading, span, span)) for use in index.term_uses[hit.term])
-            if called:
+            if called or index.always:
                 yield from self._matched(reading, called)
 
     def _matched(self, reading: Reading, called: set[int]) -> Iterator[tuple[Sequence[int], Spot]]:
-        for found in self.auditor._patterns.find(reading.text, sorted(called)):
+        for found in self.auditor._patterns.find(reading.text, called):
             for use in self.auditor.index.pattern_uses[found.pattern]:
                 yield use, Spot(reading, found.span, found.span)
 
     def _links(self) -> Iterator[Judged]:
         for place, match in self.auditor.index.links:
             rule = self.auditor.rules[place]
-            for number, href in self._hrefs():
-                if link_fails(rule.match[match].link, href, self.context.registers.hosts):
+            for number, href, shown in self._hrefs():
+                if link_fails(rule.match[match].link, href, self.context.registers.hosts, shown):
                     yield self._of_post(rule, href, number)
 
-    def _hrefs(self) -> Iterator[tuple[int, str]]:
-        yield from ((-1, link.href) for link in self.post.links)
+    def _hrefs(self) -> Iterator[tuple[int, str, str]]:
+        yield from ((-1, link.href, link.shown) for link in self.post.links)
         codes = (item for item in self.readings if item.role is Role.CODE)
-        yield from ((item.index, item.passage.text) for item in codes)
+        yield from ((item.index, item.passage.text, "") for item in codes)
 
     def _whole(self) -> Iterator[Judged]:
         for number, place in self.auditor.index.posts:
@@ -176,8 +177,12 @@ class _Work:
         off = self.auditor.disabled
         found = [item for number, passage in enumerate(self.post.passages) for item in hidden.spots(number, passage)]
         if registers.forms:
+            from content_audit.audit import exact
+
             found += exact.spots(registers.forms, self.readings, self.context, fold)
         if registers.sensitive:
+            from content_audit.audit import tones
+
             found += tones.spots(registers.sensitive, self.readings, self.context, fold, self.at)
         yield from (Judged(rule, spot, "disabled" if rule.id in off else "") for rule, spot in found)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
 from content_audit.model import Source, Unread, Why
 from content_audit.readers.encoding import decode
-from content_audit.readers.limits import MAX_DEPTH, MAX_FILE, NotReadError
+from content_audit.readers.limits import MAX_DEPTH, MAX_FILE, MAX_RECORD, MAX_RECORDS, NotReadError
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
@@ -52,6 +52,36 @@ def documents(data: bytes, source: Source) -> Iterator[tuple[Source, Any] | Unre
                 yield place, load_json(line)
         except NotReadError as error:
             yield error.unread(place)
+
+
+def json_lines(file: BinaryIO, source: Source, first: int = 1) -> Iterator[tuple[Source, Any] | Unread]:
+    """The values of a JSONL file, streamed, with where each stands. A broken line does not lose the others.
+
+    ``first`` is the number of the first line where ``file`` is a stretch of a longer one.
+    """
+    for number in range(first, first + MAX_RECORDS):
+        line = file.readline(MAX_RECORD + 1)
+        if not line:
+            return
+        place = source._replace(record=f"line {number}")
+        if len(line) > MAX_RECORD:
+            yield Unread(place, Why.TOO_BIG, f"> {MAX_RECORD}")
+            _skip_line(file, line)
+        elif line.strip(b"\xef\xbb\xbf \t\r\n"):
+            yield _line(line, place)
+    yield Unread(source, Why.TOO_MANY, f"> {MAX_RECORDS} lines")
+
+
+def _line(line: bytes, place: Source) -> tuple[Source, Any] | Unread:
+    try:
+        return place, load_json(decode(line))
+    except NotReadError as error:
+        return error.unread(place)
+
+
+def _skip_line(file: BinaryIO, line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(1 << 20)
 
 
 def too_deep(text: str) -> bool:

@@ -90,7 +90,7 @@ TABLE: tuple[Entry, ...] = (
     ),
     Entry(
         "wechat-exporter",
-        Text("wechat-article-exporter JSON", "JSON of wechat-article-exporter"),
+        Text("公众号导出 JSON（wechat-article-exporter）", "JSON of wechat-article-exporter"),
         Text(
             "JSON 含 appmsgid、itemidx、copyright_stat 等键", "JSON with keys such as appmsgid, itemidx, copyright_stat"
         ),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
@@ -104,6 +103,8 @@ def workbook(data: bytes) -> Any:
 
 def check_unpacked(data: bytes) -> None:
     """Refuse a zip that unpacks to too much, holds too many files or is encrypted, by its directory alone."""
+    import zipfile
+
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             members = archive.infolist()

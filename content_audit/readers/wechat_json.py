@@ -48,7 +48,7 @@ class Exporter:
     """Reader of wechat-article-exporter's JSON."""
 
     name = "wechat-exporter"
-    title = Text("wechat-article-exporter JSON", "JSON of wechat-article-exporter")
+    title = Text("公众号导出 JSON（wechat-article-exporter）", "JSON of wechat-article-exporter")
 
     def score(self, head: bytes, name: str) -> int:
         """By keys that only this export has."""

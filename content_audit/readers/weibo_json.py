@@ -86,8 +86,11 @@ def _statuses(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _is_status(found: dict[str, Any]) -> bool:
-    has_text = any(isinstance(found.get(name), str) for name in _TEXTS)
-    return has_text and ("id" in found or "mid" in found) and any(name in found for name in _SIGNS)
+    return (
+        any(name in found for name in _TEXTS)
+        and ("id" in found or "mid" in found)
+        and any(name in found for name in _SIGNS)
+    )
 
 
 def _status(value: dict[str, Any]) -> Status:

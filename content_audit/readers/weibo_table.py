@@ -7,11 +7,11 @@ real tables are read, and its statements are ours.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from content_audit.model import Post, Source, Unread, Why
@@ -21,6 +21,9 @@ from content_audit.readers.registry import NO, SURE
 from content_audit.readers.rows import Row, csv_file, csv_rows, heading
 from content_audit.readers.weibo import Status
 from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    import sqlite3
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "微博id"),
@@ -77,6 +80,8 @@ class WeiboDatabase:
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
         """One post a row of the table ``weibo``."""
+        import sqlite3
+
         if not data.startswith(_SQLITE):
             raise NotReadError(Why.BROKEN)
         with _Closing(sqlite3.connect(":memory:")) as database:
@@ -88,6 +93,8 @@ class WeiboDatabase:
 
     def read_file(self, path: Path, source: Source) -> Iterator[Post | Unread]:
         """The same, from the file as it lies there: nothing beside it is read and nothing is written."""
+        import sqlite3
+
         address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
             database = sqlite3.connect(address, uri=True)
@@ -164,6 +171,8 @@ def _quoted_of(cells: Mapping[str, str]) -> Status | None:
 
 
 def _statuses(database: sqlite3.Connection, source: Source) -> Iterator[Post | Unread]:
+    import sqlite3
+
     try:
         yield from _rows(database, source)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
@@ -243,10 +252,12 @@ def _columns(database: sqlite3.Connection) -> set[str]:
 
 def _bound(database: sqlite3.Connection) -> None:
     """Distrust the schema, bound what a value or a statement may take, and stop what goes on for ever."""
+    from sqlite3 import SQLITE_LIMIT_LENGTH
+
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA cell_size_check = ON")
     database.execute("PRAGMA query_only = ON")
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_RECORD)
+    database.setlimit(SQLITE_LIMIT_LENGTH, MAX_RECORD)
 
 
 def _cell(value: object) -> str:
