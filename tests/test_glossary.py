@@ -24,6 +24,10 @@ CODE = ("zhongbao_core", "freeze", "zhongbao", "exposure_scan", "content_audit")
 PROSE = ("docs", "policies", "examples", "zhongbao", "freeze")
 
 
+AUDITED = ("policies/content/", "content_audit/audit/", "benchmarks/", "zhongbao/templates/example/drafts/")
+"""Where the words of what is audited stand: the rules look for them, we do not use them."""
+
+
 def rows() -> list[list[str]]:
     lines = PAGE.read_text("utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
@@ -71,7 +75,7 @@ def test_no_refused_word_stands_in_code_documents_or_packs() -> None:
     bad = [
         f"{path}:{line}: {found[0]} (use {use[found[0].lower()]})"
         for path, line, words in texts()
-        if (found := wanted.search(words)) and (path, found[0]) not in OTHER_SENSE
+        if not path.startswith(AUDITED) and (found := wanted.search(words)) and (path, found[0]) not in OTHER_SENSE
     ]
     assert bad == [], "\n".join(bad)
 

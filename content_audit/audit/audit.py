@@ -7,22 +7,22 @@ reading of a passage, the facts of a post) is made only for posts in which somet
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
-from content_audit.audit import exact, hidden, tones
+from content_audit.audit import hidden
 from content_audit.audit import judge as judging
 from content_audit.audit.checks import link_fails
 from content_audit.audit.context import Context
 from content_audit.audit.exemptions import Spot
-from content_audit.audit.index import Index, Use
+from content_audit.audit.index import Index
 from content_audit.audit.judge import Judged, Tools, judge
 from content_audit.audit.patterns import PatternSet
 from content_audit.audit.reading import Reading, Span
 from content_audit.audit.registers import Registers
-from content_audit.audit.rule import Match, Rule, RuleBook
+from content_audit.audit.rule import Match, Rule
 from content_audit.audit.scanner import Fold, RawHit, Scanner
 from content_audit.audit.segment import Segmenter, standard
 from content_audit.model import Audited, Hit, Passage, Post, Role, Verdict
@@ -37,6 +37,7 @@ class Explanation(NamedTuple):
 
     audited: Audited
     judged: tuple[Judged, ...]
+    context: Context
 
 
 class Auditor:
@@ -47,22 +48,25 @@ class Auditor:
 
     def __init__(
         self,
-        book: RuleBook,
+        rules: Sequence[Rule],
+        index: Index,
         scanner: Scanner,
         fold: Fold,
         *,
+        disabled: Iterable[str] = (),
         registers: Registers | None = None,
         level: Level = Level.NONE,
         at: datetime | None = None,
         segmenter: Segmenter | None = None,
     ) -> None:
-        self.book = book
-        self.index = Index(book.rules)
+        self.rules = rules
+        self.index = index
+        self.disabled = frozenset(disabled)
         self.registers = registers or Registers()
         self.level = level
         self.at = at
         self._scanner = scanner
-        self._patterns = PatternSet(self.index.patterns)
+        self._patterns = PatternSet(index.patterns, index.always)
         self._tools = Tools(fold, segmenter or standard())
 
     @property
@@ -70,10 +74,11 @@ class Auditor:
         """Which segmenter confirms word borders."""
         return self._tools.segmenter.name
 
-    def within(self, level: Level, at: datetime | None = None) -> Auditor:
-        """The same rules for another level and instant."""
+    def within(self, level: Level, at: datetime | None = None, *, registers: Registers | None = None) -> Auditor:
+        """The same rules for another level and instant, and other registers where they are given."""
         other = copy(self)
         other.level, other.at = level, at or self.at
+        other.registers = registers or self.registers
         return other
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
@@ -99,7 +104,7 @@ class Auditor:
         work = _Work(post, raw, self)
         judged = tuple(work.judged())
         hits = tuple(self._hits(work, judged))
-        return Explanation(Audited(post, hits), judged)
+        return Explanation(Audited(post, hits), judged, work.context)
 
     def _hits(self, work: _Work, judged: Sequence[Judged]) -> list[Hit]:
         kept = longest([item for item in judged if item.stands])
@@ -117,57 +122,67 @@ class _Work:
         self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
         self.at = post.published_at or auditor.at
         registers = auditor.registers.at(self.at) if self.at else auditor.registers
-        self.context = Context(post, self.readings, registers, auditor.level, self.at)
+        self.context = Context(post, self.readings, registers, auditor.level, self.at, self.tools.fold)
         self.steps: dict[tuple[int, int, int], RawHit] = {}
 
     def judged(self) -> Iterator[Judged]:
         """Every possible hit with what became of it."""
-        for use, spot in self._spots():
-            rule = self.auditor.index.rules[use.rule]
-            yield judge(rule, rule.match[use.match], spot, self.context, self.tools)
+        for (number, place), spot in self._spots():
+            rule = self.auditor.rules[number]
+            yield judge(rule, rule.match[place], spot, self.context, self.tools)
         yield from self._links()
         yield from self._whole()
         yield from self._coded()
 
-    def _spots(self) -> Iterator[tuple[Use, Spot]]:
+    def _spots(self) -> Iterator[tuple[Sequence[int], Spot]]:
         index = self.auditor.index
         for reading in self.readings:
+            called: set[int] = set()
             for hit in self.raw.get(reading.index, ()):
-                span = reading.from_raw(hit.start, hit.end)
-                self.steps[reading.index, hit.start, hit.end] = hit
-                for use in index.term_uses[hit.term]:
-                    yield use, Spot(reading, span, span)
-            for found in self.auditor._patterns.find(reading.text):
-                for use in index.pattern_uses[found.pattern]:
-                    yield use, Spot(reading, found.span, found.span)
+                called.update(index.word_patterns[hit.term])
+                if index.term_uses[hit.term]:
+                    span = reading.from_raw(hit.start, hit.end)
+                    self.steps[reading.index, hit.start, hit.end] = hit
+                    yield from ((use, Spot(reading, span, span)) for use in index.term_uses[hit.term])
+            if called or index.always:
+                yield from self._matched(reading, called)
+
+    def _matched(self, reading: Reading, called: set[int]) -> Iterator[tuple[Sequence[int], Spot]]:
+        for found in self.auditor._patterns.find(reading.text, called):
+            for use in self.auditor.index.pattern_uses[found.pattern]:
+                yield use, Spot(reading, found.span, found.span)
 
     def _links(self) -> Iterator[Judged]:
-        for use in self.auditor.index.links:
-            rule = self.auditor.index.rules[use.rule]
-            for number, href in self._hrefs():
-                if link_fails(rule.match[use.match].link, href, self.context.registers.hosts):
+        for place, match in self.auditor.index.links:
+            rule = self.auditor.rules[place]
+            for number, href, shown in self._hrefs():
+                if link_fails(rule.match[match].link, href, self.context.registers.hosts, shown):
                     yield self._of_post(rule, href, number)
 
-    def _hrefs(self) -> Iterator[tuple[int, str]]:
-        yield from ((-1, link.href) for link in self.post.links)
+    def _hrefs(self) -> Iterator[tuple[int, str, str]]:
+        yield from ((-1, link.href, link.shown) for link in self.post.links)
         codes = (item for item in self.readings if item.role is Role.CODE)
-        yield from ((item.index, item.passage.text) for item in codes)
+        yield from ((item.index, item.passage.text, "") for item in codes)
 
     def _whole(self) -> Iterator[Judged]:
-        for use in self.auditor.index.posts:
-            rule = self.auditor.index.rules[use.rule]
-            match: Match = rule.match[use.match]
+        for number, place in self.auditor.index.posts:
+            rule = self.auditor.rules[number]
+            match: Match = rule.match[place]
             if match.when is not None and self.context.fits(match.when):
                 yield self._of_post(rule, "", -1)
 
     def _coded(self) -> Iterator[Judged]:
         """What code judges: hidden characters, exact forms, sensitive events."""
         registers, fold = self.context.registers, self.tools.fold
-        off = {item.id for item in self.auditor.book.disabled}
+        off = self.auditor.disabled
         found = [item for number, passage in enumerate(self.post.passages) for item in hidden.spots(number, passage)]
         if registers.forms:
+            from content_audit.audit import exact
+
             found += exact.spots(registers.forms, self.readings, self.context, fold)
         if registers.sensitive:
+            from content_audit.audit import tones
+
             found += tones.spots(registers.sensitive, self.readings, self.context, fold, self.at)
         yield from (Judged(rule, spot, "disabled" if rule.id in off else "") for rule, spot in found)
 

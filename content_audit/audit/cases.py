@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from content_audit.audit.audit import Auditor, Explanation
 from content_audit.audit.judge import Judged
+from content_audit.audit.registers import Host, Registers
 from content_audit.audit.rule import Case, Rule
 from content_audit.model import Facts, Link, Passage, Post, Role, Source, Verdict
+from zhongbao_core.clock import Span
 from zhongbao_core.text import Text
 
 
@@ -35,7 +38,7 @@ def post_of(case: Case) -> Post:
         channel=case.channel,
         passages=(*title, Passage(case.role, "text", case.text)),
         account=case.account,
-        links=tuple(Link(href) for href in case.links),
+        links=tuple(link_of(words) for words in case.links),
         facts=Facts(
             original=case.original,
             reshared_from=case.reshared_from,
@@ -45,6 +48,12 @@ def post_of(case: Case) -> Post:
             source_claim=case.source_claim,
         ),
     )
+
+
+def link_of(words: str) -> Link:
+    """A link as a case writes it: ``words => target``, or the target alone."""
+    shown, arrow, href = words.rpartition(" => ")
+    return Link(href, shown if arrow else "")
 
 
 def failures(rules: Iterable[Rule], auditor: Auditor) -> Iterator[Failed]:
@@ -58,7 +67,7 @@ def failures(rules: Iterable[Rule], auditor: Auditor) -> Iterator[Failed]:
 
 def wrong(rule: Rule, case: Case, auditor: Auditor) -> Text | None:
     """How the answer differs from the case; None where it does not."""
-    told = auditor.within(case.level).explain(post_of(case))
+    told = auditor.within(case.level, registers=_registers(case)).explain(post_of(case))
     own = [hit for hit in told.audited.hits if hit.rule == rule.id]
     found = [hit.raw for hit in own]
     if found != list(case.hits):
@@ -76,6 +85,13 @@ def wrong(rule: Rule, case: Case, auditor: Auditor) -> Text | None:
         said = _said(rule, told)
         return Text(f"应由豁免 {case.exempt} 放过；{said}", f"{case.exempt} should have let it fall; {said}")
     return None
+
+
+def _registers(case: Case) -> Registers | None:
+    if not case.hosts:
+        return None
+    always = Span(datetime(1, 1, 1, tzinfo=UTC), None)
+    return Registers(hosts=tuple(Host(host, always) for host in case.hosts))
 
 
 def _said(rule: Rule, told: Explanation) -> str:

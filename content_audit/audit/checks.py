@@ -135,7 +135,10 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "icp": icp,
 }
 """Checkers of words by name. ``host_allowed`` is one of links, below: it needs the register."""
-LINK_CHECKS = ("host_allowed", "https")
+LINK_CHECKS = ("host_allowed", "https", "shown_differs")
+_SHOWN = re.compile(
+    r"(?:https?://|www\.)?((?:[a-z0-9-]+\.)+(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|me|info|shop))(?![a-z0-9-])"
+)
 
 
 def host_of(link: str) -> str:
@@ -149,12 +152,24 @@ def host_of(link: str) -> str:
         return "?"
 
 
-def link_fails(check: str, link: str, hosts: tuple[Host, ...]) -> bool:
-    """Whether ``link`` is what ``check`` names as bad. Without hosts in the register nothing is known to be foreign."""
+def link_fails(check: str, link: str, hosts: tuple[Host, ...], shown: str = "") -> bool:
+    """Whether ``link``, under the words ``shown``, is what ``check`` names as bad.
+
+    Without hosts in the register nothing is known to be foreign.
+    """
     host = host_of(link)
     if check == "https":
         return link.lower().startswith("http://")
+    if check == "shown_differs":
+        named = _SHOWN.search(shown.lower())
+        return bool(host and named) and not _related(host, named[1] if named else "")
     return bool(host and hosts) and not any(row.covers(host) for row in hosts)
+
+
+def _related(host: str, other: str) -> bool:
+    """Whether two hosts are one, or one stands below the other; a leading ``www.`` does not count."""
+    one, two = host.removeprefix("www."), other.removeprefix("www.")
+    return one == two or one.endswith("." + two) or two.endswith("." + one)
 
 
 def masked(words: str) -> bool:

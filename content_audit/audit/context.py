@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from content_audit.audit import context_words as words
 from content_audit.audit.reading import Reading
 from content_audit.audit.registers import Registers
 from content_audit.audit.rule import When
+from content_audit.audit.scanner import Fold
 from content_audit.model import Post, Role
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text
@@ -29,15 +31,35 @@ class Context:
     """The facts of one post; each is computed when it is first asked for."""
 
     def __init__(
-        self, post: Post, readings: Sequence[Reading], registers: Registers, level: Level, at: datetime | None = None
+        self,
+        post: Post,
+        readings: Sequence[Reading],
+        registers: Registers,
+        level: Level,
+        at: datetime | None,
+        fold: Fold,
     ) -> None:
         self.post = post
         self.registers = registers
         self.level = level
         self.at = at
-        self.text = "\n".join(item.text for item in readings if item.role not in OTHERS)
-        self.title = "\n".join(item.text for item in readings if item.role in (Role.TITLE, Role.HEADLINE))
+        self._readings = readings
+        self._fold = fold
         self._seen: dict[str, str] = {}
+
+    def even(self, words: str) -> str:
+        """Words of a register, folded as passages are."""
+        return self._fold(words).text
+
+    @cached_property
+    def text(self) -> str:
+        """The post's own words, folded; a line a passage."""
+        return "\n".join(item.text for item in self._readings if item.role not in OTHERS)
+
+    @cached_property
+    def title(self) -> str:
+        """Its title and headline."""
+        return "\n".join(item.text for item in self._readings if item.role in (Role.TITLE, Role.HEADLINE))
 
     def seen(self, fact: str) -> str:
         """The evidence for ``fact``; empty where it does not hold."""
@@ -131,7 +153,7 @@ def _partnered(context: Context) -> str:
     if others:
         return others[0]
     known = (word for partner in context.registers.partners for word in sorted(partner.words))
-    return next((word for word in known if word.lower() in context.text), "")
+    return next((word for word in known if context.even(word) in context.text), "")
 
 
 def _event_period(context: Context) -> str:

@@ -9,7 +9,7 @@ from content_audit.audit.coded import INVISIBLE, OVERRIDE, TAGGED
 from content_audit.audit.exemptions import Spot
 from content_audit.audit.reading import Reading, Span
 from content_audit.audit.rule import Rule
-from content_audit.audit.scanner import Folded
+from content_audit.audit.scanner import Mapped
 from content_audit.model import Passage
 
 _ANY = re.compile("[\u00ad\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2064\ufeff\U000e0001-\U000e007f]")
@@ -31,9 +31,9 @@ def spots(index: int, passage: Passage) -> Iterator[tuple[Rule, Spot]]:
         yield INVISIBLE, _spot(reading, inside.start() - 1, inside.end() + 1)
 
 
-def as_received(text: str) -> Folded:
+def as_received(text: str) -> Mapped:
     """The fold that changes nothing."""
-    return Folded(text, range(len(text)), range(1, len(text) + 1))
+    return Mapped(text, range(len(text)), range(1, len(text) + 1))
 
 
 def _in_word(text: str, found: re.Match[str]) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import category, normalize
 
-from content_audit.audit.scanner import Folded, RawHit
+from content_audit.audit.scanner import Folded, Mapped
 
 _PARTS = frozenset("，。！？；：、,.!?;:\n\r…")
 """Signs that end a stretch of words: a term never reaches across one."""
 
 
-def fold_even(text: str) -> Folded:
+def fold_even(text: str) -> Mapped:
     """Width, case and traditional characters made even; characters that show nothing left out."""
     chars: list[str] = []
     places: list[int] = []
@@ -20,7 +21,18 @@ def fold_even(text: str) -> Folded:
         for one in _even(char):
             chars.append(one)
             places.append(place)
-    return Folded("".join(chars), places, [place + 1 for place in places])
+    return Mapped("".join(chars), places, [place + 1 for place in places])
+
+
+class PlainHit(NamedTuple):
+    """A hit of the plain matcher."""
+
+    text: int
+    start: int
+    end: int
+    term: int
+    folded: str
+    steps: tuple[str, ...]
 
 
 class NaiveScanner:
@@ -29,7 +41,7 @@ class NaiveScanner:
     def __init__(self, terms: Mapping[int, str]) -> None:
         self._terms = [(number, bare) for number, term in terms.items() if (bare := _bare(fold_even(term)).text)]
 
-    def scan(self, texts: Sequence[str]) -> list[RawHit]:
+    def scan(self, texts: Sequence[str]) -> list[PlainHit]:
         """Every term in every text, by text and place."""
         found = []
         for number, text in enumerate(texts):
@@ -39,20 +51,20 @@ class NaiveScanner:
         return sorted(found)
 
 
-def _hits(number: int, text: str, folded: Folded, term: int, word: str) -> list[RawHit]:
+def _hits(number: int, text: str, folded: Folded, term: int, word: str) -> list[PlainHit]:
     found, at = [], folded.text.find(word)
     while at >= 0:
         start, end = folded.starts[at], folded.ends[at + len(word) - 1]
         raw = text[start:end]
         if not _PARTS.intersection(raw):
-            found.append(RawHit(number, start, end, term, word, () if raw == word else ("fold",)))
+            found.append(PlainHit(number, start, end, term, word, () if raw == word else ("fold",)))
         at = folded.text.find(word, at + 1)
     return found
 
 
-def _bare(folded: Folded) -> Folded:
+def _bare(folded: Folded) -> Mapped:
     kept = [place for place, char in enumerate(folded.text) if char.isalnum() or char in _PARTS]
-    return Folded(
+    return Mapped(
         "".join(folded.text[place] for place in kept),
         [folded.starts[place] for place in kept],
         [folded.ends[place] for place in kept],
@@ -63,6 +75,8 @@ def _bare(folded: Folded) -> Folded:
 def _even(char: str) -> str:
     if category(char) in ("Cf", "Mn", "Me"):
         return ""
+    if category(char) == "Cs":
+        return "\ufffd"
     return _simplified(normalize("NFKC", char).lower())
 
 

@@ -24,12 +24,19 @@ class Span(NamedTuple):
 class Reading:
     """One passage. ``text`` is folded; every span is one of it unless it says raw."""
 
-    __slots__ = ("_folded", "index", "passage")
+    __slots__ = ("_fold", "_folded_", "index", "passage")
 
     def __init__(self, index: int, passage: Passage, fold: Fold) -> None:
         self.index = index
         self.passage = passage
-        self._folded: Folded = fold(passage.text)
+        self._fold = fold
+        self._folded_: Folded | None = None
+
+    @property
+    def _folded(self) -> Folded:
+        if self._folded_ is None:
+            self._folded_ = self._fold(self.passage.text)
+        return self._folded_
 
     @property
     def text(self) -> str:

@@ -111,6 +111,9 @@ class Case(NamedTuple):
     channel: Channel = "wechat"
     account: str = ""
     links: tuple[str, ...] = ()
+    """Targets; ``words => target`` where the link stands under words."""
+    hosts: tuple[str, ...] = ()
+    """The register of hosts while the case is judged."""
     role: Role = Role.BODY
     level: Level = Level.NONE
     reshared_from: str = ""

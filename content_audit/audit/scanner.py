@@ -6,19 +6,61 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
-class RawHit(NamedTuple):
-    """A term found in a text, before anything was judged."""
+class RawHit(Protocol):
+    """A term found in a text, before anything was judged: ``texts[text][start:end]`` reads as ``folded``."""
 
-    text: int
-    start: int
-    end: int
-    term: int
-    folded: str
-    steps: tuple[str, ...]
+    @property
+    def text(self) -> int:
+        """Which of the texts."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        ...
+
+    @property
+    def term(self) -> int:
+        """The id of the term."""
+        ...
+
+    @property
+    def folded(self) -> str:
+        """What the words read as."""
+        ...
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """How they came to read so."""
+        ...
 
 
-class Folded(NamedTuple):
+class Folded(Protocol):
     """A folded text; character ``i`` comes from ``[starts[i], ends[i])`` of the original."""
+
+    @property
+    def text(self) -> str:
+        """What it reads as."""
+        ...
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """Where each character read begins in the original."""
+        ...
+
+    @property
+    def ends(self) -> Sequence[int]:
+        """Where each character read ends in the original."""
+        ...
+
+
+class Mapped(NamedTuple):
+    """A folded text with its places written out."""
 
     text: str
     starts: Sequence[int]

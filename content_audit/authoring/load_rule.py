@@ -8,10 +8,12 @@ from typing import TypeVar
 from content_audit.audit.checks import CHECKS
 from content_audit.audit.context import FACTS
 from content_audit.audit.exemptions import EXEMPTIONS
+from content_audit.audit.patterns import compiled
 from content_audit.audit.rule import CATEGORIES, NO_WORDS, Case, Match, Rule, Stretch, When, Words
-from content_audit.authoring.rule_forms import CaseForm, MatchForm, NearForm, RuleForm, WhenForm, WordsForm
+from content_audit.authoring.rule_forms import CaseForm, ListForm, MatchForm, NearForm, RuleForm, WhenForm, WordsForm
 from content_audit.model import Role, Verdict
 from zhongbao_core.authored import Place
+from zhongbao_core.clock import Span
 from zhongbao_core.event import Level, level_of
 from zhongbao_core.finding import Confidence, Severity
 from zhongbao_core.load_people import text_of
@@ -172,13 +174,11 @@ def pattern_complaint(pattern: str) -> str:
     """Why RE2 refuses ``pattern``, or why it may not be used: it matches nothing at all."""
     import re2
 
-    options = re2.Options()
-    options.log_errors = False
     try:
-        compiled = re2.compile(pattern, options)
+        found = compiled(pattern)
     except re2.error as error:
         return str(error.args[0] if error.args else error)
-    return "matches the empty text" if compiled.match("") else ""
+    return "matches the empty text" if found.match(b"") else ""
 
 
 def when_at(place: Place, form: WhenForm) -> When:
@@ -202,6 +202,7 @@ def case_at(place: Place, form: CaseForm) -> Case:
         channel=form.channel,
         account=form.account,
         links=tuple(form.links),
+        hosts=tuple(form.hosts),
         role=Role(form.role),
         level=Level.NONE if form.level in ("none", "平时") else level_of(form.level),
         reshared_from=form.reshared_from,
@@ -236,6 +237,27 @@ def known(place: Place, kind: str, names: Sequence[str], table: Mapping[str, obj
 
 def _by_level(pairs: Iterable[tuple[Level, V]]) -> tuple[tuple[Level, V], ...]:
     return tuple(sorted(pairs, key=lambda pair: pair[0]))
+
+
+def list_rule(form: ListForm, span: Span, file: str) -> Rule:
+    """The rule that a word list of the company's is: its words, within its span, for its owner."""
+    return Rule(
+        id=f"LIST-{form.id}",
+        title=text_of(form.title),
+        category="company",
+        verdict=Verdict[form.verdict.upper()],
+        severity=Severity.MEDIUM,
+        match=(Match(look=Words(tuple(form.terms))),),
+        confidence=Confidence.CERTAIN,
+        law=form.law,
+        why=Text(f"企业词表“{form.title.zh}”", f"the company's list {form.title.en!r}"),
+        remedy=Text(f"删除或改写；有疑问找 {form.owner}", f"remove or reword it; ask {form.owner}"),
+        evidence=Text(f"{form.owner} 的意见", f"the word of {form.owner}"),
+        span=span,
+        owner=form.owner,
+        pack="company",
+        file=file,
+    )
 
 
 def files_named(names: Iterable[str]) -> Iterator[str]:

@@ -16,10 +16,11 @@ from typing import Any
 
 from content_audit.audit.coded import CODED
 from content_audit.audit.rule import Disabled, Rule, RuleBook, in_order
-from content_audit.authoring.load_rule import files_named, rule_at
-from content_audit.authoring.rule_forms import ContentPackForm, DisableForm, RuleForm
+from content_audit.authoring.load_rule import files_named, list_rule, rule_at
+from content_audit.authoring.rule_forms import ContentPackForm, DisableForm, ListForm, RuleForm
 from zhongbao_core.authored import Place, entries, form_at
 from zhongbao_core.canonical import digest
+from zhongbao_core.clock import Span
 from zhongbao_core.complaint import Complaint, errors_in
 from zhongbao_core.complaint import in_order as complaints_in_order
 from zhongbao_core.errors import InputError
@@ -28,6 +29,7 @@ from zhongbao_core.yamlfile import Document, parse_yaml
 
 OURS = "policies/content"
 COMPANY = "content"
+HOME = "Asia/Shanghai"
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Loaded:
     documents: list[Document] = field(default_factory=list)
     disabled: list[Disabled] = field(default_factory=list)
     digests: list[tuple[str, str]] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Rule files as they are written, by rule."""
 
     @property
     def complaints(self) -> tuple[Complaint, ...]:
@@ -65,13 +69,16 @@ class Loaded:
         return RuleBook(rules, tuple(self.disabled), digest=stamp)
 
 
-def load_rules(workspace: Path | None = None, packs: Iterable[str] = ()) -> Loaded:
-    """Our packs (those named in ``packs``; all without names), then the company's in ``workspace`` over them."""
+def load_rules(workspace: Path | None = None, packs: Iterable[str] = (), zone_name: str = HOME) -> Loaded:
+    """Our packs (those named in ``packs``; all without names), then the company's in ``workspace`` over them.
+
+    ``zone_name`` is the company's: the spans of its word lists are local times.
+    """
     loaded = Loaded()
     for name, folder in _ours(frozenset(packs)):
         load_pack(loaded, folder, f"{OURS}/{name}", f"content/{name}")
     if workspace is not None:
-        _company(loaded, workspace / COMPANY)
+        _company(loaded, workspace / COMPANY, zone_name)
     return loaded
 
 
@@ -107,8 +114,7 @@ def load_file(loaded: Loaded, file: Traversable, shown: str, pack: str) -> Rule 
     """The rule in ``file``, or None and its complaints."""
     document = _read(loaded, file, shown)
     place = Place(document)
-    readable = document.value is not None
-    form = form_at(place, document.value, RuleForm) if readable else None
+    form = form_at(place, document.value, RuleForm) if document.value is not None else None
     if form is None:
         return None
     if f"{form.id}.yaml" != file.name:
@@ -118,6 +124,7 @@ def load_file(loaded: Loaded, file: Traversable, shown: str, pack: str) -> Rule 
     rule = rule_at(place, form, pack)
     loaded.rules[rule.id] = rule
     loaded.places[rule.id] = place
+    loaded.texts[rule.id] = file.read_bytes().decode("utf-8", "replace")
     return rule
 
 
@@ -149,12 +156,15 @@ def _ours(wanted: frozenset[str]) -> Iterator[tuple[str, Traversable]]:
                 yield folder.name, folder
 
 
-def _company(loaded: Loaded, folder: Path) -> None:
+def _company(loaded: Loaded, folder: Path, zone_name: str) -> None:
     packs = folder / "packs"
     for pack in sorted(packs.iterdir()) if packs.is_dir() else []:
         if pack.is_dir() and not pack.name.startswith("."):
             load_pack(loaded, pack, f"{COMPANY}/packs/{pack.name}", pack.name)
     load_folder(loaded, folder / "rules", f"{COMPANY}/rules", "company")
+    lists = folder / "lists"
+    for name in files_named(item.name for item in lists.iterdir()) if lists.is_dir() else ():
+        load_list(loaded, lists / name, f"{COMPANY}/lists/{name}", zone_name)
     settings = folder / "content.yaml"
     if settings.is_file():
         _disable(loaded, _read(loaded, settings, f"{COMPANY}/content.yaml"))
@@ -173,3 +183,36 @@ def _disable(loaded: Loaded, document: Document) -> None:
                     Text("zhongbao content rules list 列出全部", "zhongbao content rules list lists them all"),
                 )
             loaded.disabled.append(Disabled(rule, form.owner, form.reason))
+
+
+def pack_names() -> tuple[str, ...]:
+    """Our packs."""
+    return tuple(name for name, _ in _ours(frozenset()))
+
+
+def load_path(path: Path) -> Loaded:
+    """The rules of a pack, a folder of rules or one rule file, alone."""
+    loaded = Loaded()
+    if path.is_file():
+        load_file(loaded, path, str(path), "")
+    elif (path / "pack.yaml").is_file():
+        load_pack(loaded, path, str(path), path.name)
+    else:
+        load_folder(loaded, path, str(path), "")
+    return loaded
+
+
+def load_list(loaded: Loaded, file: Path, shown: str, zone_name: str) -> None:
+    """A word list of the company's own, as a rule of category ``company``."""
+    document = _read(loaded, file, shown)
+    place = Place(document)
+    form = form_at(place, document.value, ListForm) if document.value is not None else None
+    if form is None:
+        return
+    start = place.at("start").instant(form.start, zone_name)
+    end = None if form.end == "open" else place.at("end").instant(form.end, zone_name)
+    if start is None or (end is None and form.end != "open"):
+        return
+    rule = list_rule(form, Span(start, end), shown)
+    loaded.rules[rule.id] = rule
+    loaded.places[rule.id] = place

@@ -68,7 +68,7 @@ class MatchForm(Form):
     near: NearForm | None = None
     absent: WordSet | None = None
     if_: WordSet | None = Field(default=None, alias="if")
-    link: Literal["host_allowed", "https"] | None = None
+    link: Literal["host_allowed", "https", "shown_differs"] | None = None
     post: WhenForm | None = None
     variants: list[VariantWord] = Field(default_factory=list)
     border: bool = False
@@ -88,6 +88,7 @@ class CaseForm(Form):
     channel: ChannelWord = "wechat"
     account: Words = ""
     links: list[Line] = Field(default_factory=list)
+    hosts: list[Line] = Field(default_factory=list)
     role: RoleName = "body"
     level: LevelWord | Literal["none", "平时"] = "none"
     reshared_from: Words = ""

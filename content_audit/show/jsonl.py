@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from content_audit.model import Audited, Hit, Unread
-from content_audit.show.report import ContentReport, title_of, words
+from content_audit.model import Audited, Hit, Unread, Verdict
+from content_audit.show.report import Basis, ContentReport, Tally, title_of, words
 from zhongbao_core.clock import iso
 from zhongbao_core.report.model import without_personal
 from zhongbao_core.text import Lang, mask, plain
@@ -34,7 +35,7 @@ def bodies(report: ContentReport) -> Iterator[dict[str, Any]]:
         yield from post_bodies(row, masked=report.masked)
     for item in report.unread:
         yield unread_body(item)
-    yield summary_body(report)
+    yield summary_body(report.tally, report.basis, report.at, masked=report.masked)
 
 
 def post_bodies(row: Audited, *, masked: bool) -> Iterator[dict[str, Any]]:
@@ -110,21 +111,21 @@ def unread_body(item: Unread) -> dict[str, Any]:
     }
 
 
-def summary_body(report: ContentReport) -> dict[str, Any]:
+def summary_body(tally: Tally, basis: Basis, at: datetime, *, masked: bool) -> dict[str, Any]:
     """The last line: the outcome, what was looked at, and what it rests on."""
-    basis, counts = report.basis, report.counts
+    verdicts = (Verdict.BLOCK, Verdict.REVIEW, Verdict.PASS)
     return {
         "type": "summary",
         "schema_version": SCHEMA_VERSION,
-        "reason_code": report.reason_code,
-        "exit_code": int(report.exit_code),
-        "at": iso(report.at),
-        "masked": report.masked,
-        "pictures": "skip" if report.skip_pictures else "read",
-        "verdicts": {verdict.id: count for verdict, count in report.by_verdict().items()},
-        "findings": sum(len(row.hits) for row in report.audited),
-        "unread": len(report.all_unread),
-        "looked": counts._asdict(),
+        "reason_code": tally.reason_code,
+        "exit_code": int(tally.exit_code),
+        "at": iso(at),
+        "masked": masked,
+        "pictures": "skip" if tally.skip_pictures else "read",
+        "verdicts": {verdict.id: tally.verdicts[verdict] for verdict in verdicts},
+        "findings": tally.findings,
+        "unread": tally.unread,
+        "looked": tally.counts._asdict(),
         "basis": {
             "rules": basis.rules,
             "policy": basis.policy,

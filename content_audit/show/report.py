@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from content_audit.model import Audited, Hit, Passage, Post, Unread, Verdict, Why
 from zhongbao_core.errors import ExitCode
@@ -39,6 +39,76 @@ class Counts(NamedTuple):
     characters: int
     pictures: int
     pictures_unread: int
+
+
+class Tally:
+    """What was audited so far, in numbers: all that a summary needs, however many posts went by."""
+
+    def __init__(self, *, skip_pictures: bool = False, fail_on: Verdict = Verdict.REVIEW) -> None:
+        self.skip_pictures = skip_pictures
+        self.fail_on = fail_on
+        self.verdicts: Counter[Verdict] = Counter()
+        self.counts = Counts(0, 0, 0, 0, 0, 0)
+        self.findings = 0
+        self.failing = False
+        self.unread = 0
+        self.owed = 0
+
+    def add(self, row: Audited) -> None:
+        """One more post."""
+        post = row.post
+        self.verdicts[row.verdict] += 1
+        self.findings += len(row.hits)
+        self.failing = self.failing or any(hit.verdict >= self.fail_on for hit in row.hits)
+        now = self.counts
+        self.counts = Counts(
+            now.posts + 1,
+            now.removed + post.removed,
+            now.passages + len(post.passages),
+            now.characters + sum(len(passage.text) for passage in post.passages),
+            now.pictures + len(post.pictures),
+            now.pictures_unread,
+        )
+        for item in row.unread:
+            self.add_unread(item)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it but what the caller chose."""
+        verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
+        counts = list(self.counts)
+        numbers = (self.findings, self.failing, self.unread, self.owed)
+        return {"verdicts": verdicts, "counts": counts, "numbers": list(numbers)}
+
+    def join(self, value: dict[str, Any]) -> None:
+        """Add what another one, by ``as_json``, counted."""
+        self.verdicts.update({Verdict[name]: count for name, count in value["verdicts"].items()})
+        self.counts = Counts(*(mine + other for mine, other in zip(self.counts, value["counts"], strict=True)))
+        findings, failing, unread, owed = value["numbers"]
+        self.findings, self.failing = self.findings + findings, self.failing or failing
+        self.unread, self.owed = self.unread + unread, self.owed + owed
+
+    def add_unread(self, item: Unread) -> None:
+        """One more thing that was not audited."""
+        picture = is_picture(item)
+        self.unread += 1
+        self.owed += not (picture and self.skip_pictures)
+        self.counts = self.counts._replace(pictures_unread=self.counts.pictures_unread + picture)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """3 where something was not audited or nothing was looked at, else 1 with hits of ``fail_on``, else 0."""
+        if self.owed or not self.counts.posts:
+            return ExitCode.CANNOT_TELL
+        return ExitCode.FINDINGS if self.failing else ExitCode.OK
+
+    @property
+    def reason_code(self) -> str:
+        """The outcome as one stable word."""
+        if not self.counts.posts:
+            return "NOT_LOOKED"
+        if self.owed:
+            return "PARTLY_AUDITED"
+        return "CONTENT_FINDINGS" if self.failing else "CLEAN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +152,29 @@ class ContentReport:
         )
 
     @property
-    def failing(self) -> bool:
-        """Whether some hit is at least as strict as ``fail_on``."""
-        return any(hit.verdict >= self.fail_on for row in self.audited for hit in row.hits)
+    def tally(self) -> Tally:
+        """All of it in numbers."""
+        made = Tally(skip_pictures=self.skip_pictures, fail_on=self.fail_on)
+        for row in self.audited:
+            made.add(row)
+        for item in self.unread:
+            made.add_unread(item)
+        return made
 
     @property
     def exit_code(self) -> ExitCode:
-        """3 where something was not audited or nothing was looked at, else 1 with hits of ``fail_on``, else 0."""
-        if self.owed or not self.looked:
-            return ExitCode.CANNOT_TELL
-        return ExitCode.FINDINGS if self.failing else ExitCode.OK
+        """See Tally."""
+        return self.tally.exit_code
 
     @property
     def reason_code(self) -> str:
-        """The outcome as one stable word."""
-        if not self.looked:
-            return "NOT_LOOKED"
-        if self.owed:
-            return "PARTLY_AUDITED"
-        return "CONTENT_FINDINGS" if self.failing else "CLEAN"
+        """See Tally."""
+        return self.tally.reason_code
 
     @property
     def counts(self) -> Counts:
         """What was looked at, in numbers."""
-        passages = [passage for row in self.audited for passage in row.post.passages]
-        return Counts(
-            posts=len(self.audited),
-            removed=sum(row.post.removed for row in self.audited),
-            passages=len(passages),
-            characters=sum(len(passage.text) for passage in passages),
-            pictures=sum(len(row.post.pictures) for row in self.audited),
-            pictures_unread=sum(is_picture(item) for item in self.all_unread),
-        )
+        return self.tally.counts
 
     def by_verdict(self) -> dict[Verdict, int]:
         """How many posts of each verdict, strictest first."""
@@ -138,11 +199,11 @@ class ContentReport:
         return dict(sorted(found.items()))
 
 
-PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE})
+PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
 
 
 def is_picture(item: Unread) -> bool:
-    """Whether it is a picture whose words nobody could read."""
+    """Whether it is a picture whose words nobody could read, or a video."""
     return bool(item.post) and item.why in PICTURE_WHYS
 
 

@@ -1,0 +1,206 @@
+"""The lexicon: many thousand terms and the ways to write them, compiled to one file and found in one pass.
+
+``Lexicon.scan`` gives every hit, overlapping ones too, the same for any size of batch; which of them count is decided
+above. Loading imports neither numpy nor what compiling needs: it stands on a gate's path.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from content_audit.match.confirm import Asked, Found, confirm, plain_steps
+from content_audit.match.fold import Folded, fold
+from content_audit.match.index import Index, sections_of
+from content_audit.match.lexfile import pack, packed, refuse, unpack, unpacked
+from content_audit.match.table import FoldTable
+from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple
+
+BATCH = 128 * 1024
+"""Characters in a batch; folding is fastest between 64k and 256k."""
+BULK = 16 * 1024
+"""From this many characters on numpy is worth importing."""
+VARIANTS = ("pinyin", "homophone", "split", "lookalike", "inside", "short")
+"""What a term may be marked with. ``inside``: it counts inside longer words and numbers too. ``short``: homophones count
+although the term has fewer than three characters."""
+
+
+_TABLE = ("points", "targets", "several")
+
+
+class Term(NamedTuple):
+    """A term to be found; ``id`` is the caller's."""
+
+    text: str
+    id: int
+    variants: frozenset[str] = frozenset()
+
+
+class RawHit(NamedTuple):
+    """A term that stands in a text. ``texts[text][start:end]`` are the words, ``folded`` what they read as."""
+
+    text: int
+    start: int
+    end: int
+    term: int
+    folded: str
+    steps: tuple[str, ...]
+
+
+Row = tuple[int, int, int, int, int]
+"""What an index found: pattern, number of the text, start and end in it, characters read."""
+
+
+class Lexicon:
+    """Compiled terms. Made by ``compile`` or ``from_bytes``; never changes."""
+
+    def __init__(self, data: bytes) -> None:
+        """The lexicon in ``data``. Raises LexiconError where it is not one this engine wrote."""
+        head, sections = unpack(data)
+        self._data = data
+        try:
+            reading = _table_parts(sections, "reading")
+            self.table = FoldTable.from_parts(head["options"], _table_parts(sections, "table"), reading)
+            self.sounds = FoldTable.from_parts((), _table_parts(sections, "sounds"))
+            self._ids = unpacked(sections["terms.ids"], "q")
+            self.words, self.twins, self.heard = (Index(sections, name) for name in ("words", "twins", "heard"))
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise refuse(Text("词库文件内容不一致", "the parts of the lexicon file do not fit")) from error
+        self._text = sections["terms.text"]
+        self._terms: list[str] | None = None
+
+    @classmethod
+    def compile(cls, terms: Iterable[Term], options: Iterable[str]) -> Lexicon:
+        """The lexicon of ``terms`` under fold ``options``; the same terms in the same order give the same bytes.
+
+        Raises TermError for a term that folds to nothing or has a line break.
+        """
+        from content_audit.match.ways import heard, sounds_of, written
+
+        table = FoldTable.made(options)
+        listed = list(terms)
+        tables = {"table": table, "reading": table.reading, "sounds": sounds_of(listed)}
+        sections = {
+            f"{name}.{part}": data
+            for name, one in tables.items()
+            for part, data in zip(_TABLE, one.to_parts(), strict=True)
+        }
+        sections |= {
+            "terms.ids": packed(array("q", [term.id for term in listed])),
+            "terms.text": "\n".join(term.text for term in listed).encode("utf-8"),
+        }
+        entries = [entry for number, term in enumerate(listed) for entry in written(number, term, table)]
+        sections |= sections_of("words", [entry for entry in entries if not entry.twin])
+        sections |= sections_of("twins", [entry for entry in entries if entry.twin])
+        sections |= sections_of(
+            "heard", [entry for number, term in enumerate(listed) for entry in heard(number, term, table)]
+        )
+        return cls(pack({"options": sorted(table.options), "terms": len(listed)}, sections))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Lexicon:
+        """The lexicon that ``to_bytes`` gave. Raises LexiconError for anything else."""
+        return cls(data)
+
+    def to_bytes(self) -> bytes:
+        """The lexicon file."""
+        return self._data
+
+    @property
+    def reading(self) -> FoldTable:
+        """The table to read texts with that patterns and rules look at: signs and repeats stay."""
+        return self.table.reading
+
+    def term(self, number: int) -> str:
+        """The words of a term as listed, by its place in the list."""
+        if self._terms is None:
+            self._terms = self._text.decode("utf-8").split("\n")
+        return self._terms[number]
+
+    def scan(self, texts: Sequence[str], *, batch: int = BATCH) -> list[RawHit]:
+        """Every hit in ``texts``, by text, start, end and term; ``batch`` changes the speed and nothing else."""
+        if sum(map(len, texts)) < BULK:
+            return [hit for number, text in enumerate(texts) for hit in self._scan_one(number, text)]
+        from content_audit.match.scanning import scan_batches
+
+        return scan_batches(self, texts, batch)
+
+    def _scan_one(self, number: int, text: str) -> list[RawHit]:
+        folded = fold(text, self.table)
+        hits: list[RawHit] = []
+        for index, found in ((self.words, self.words.find(folded.text)), (self.twins, self._twins(folded))):
+            rows = ((pattern, 0, *folded.span(start, end), end - start) for start, end, pattern in found)
+            self.collect(hits, index, (text,), rows, number)
+        if not self.heard.empty:
+            hits += self._hear_one(number, folded)
+        return ordered(hits)
+
+    def _twins(self, folded: Folded) -> list[tuple[int, int, int]]:
+        """What stands where a character is repeated: terms that are one character doubled."""
+        if self.twins.empty:
+            return []
+        spans = zip(folded.starts, folded.ends, strict=True)
+        places = [place for place, (start, end) in enumerate(spans) if end > start + 1]
+        found = self.twins.find("".join([folded.text[place] for place in places]))
+        return [(places[start], places[start] + 1, pattern) for start, _, pattern in found]
+
+    def _hear_one(self, number: int, folded: Folded) -> Iterator[RawHit]:
+        look = self.sounds.lookup
+        sound = "".join([look[char] for char in folded.text])
+        for start, end, pattern in self.heard.find(sound):
+            yield from self.heard_at(number, folded.raw, pattern, *folded.span(start, end))
+
+    def collect(self, hits: list[RawHit], index: Index, texts: Sequence[str], rows: Iterable[Row], first: int) -> None:
+        """Add the hits of ``rows`` to ``hits``; ``texts[0]`` is the text numbered ``first``."""
+        plain, entries, terms, ids = index.plain, index.first, index.terms, self._ids
+        for pattern, number, start, end, length in rows:
+            text = texts[number]
+            if end - start != length or not plain[pattern]:
+                if end - start >= index.least[pattern]:
+                    hits += self._confirmed(index, first + number, text, pattern, start, end)
+                continue
+            raw = text[start:end]
+            for entry in range(entries[pattern], entries[pattern + 1]):
+                word = self.term(terms[entry])
+                steps = () if raw == word else plain_steps(raw, word, self.table)
+                hits.append(RawHit(first + number, start, end, ids[terms[entry]], word, steps))
+
+    def heard_at(self, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
+        """The hits of a pattern of syllables in ``text[start:end]``."""
+        return self._confirmed(self.heard, number, text, pattern, start, end)
+
+    def _confirmed(self, index: Index, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
+        for entry in index.entries(pattern):
+            term = index.terms[entry]
+            asked = Asked(index.kinds[entry], index.key(entry), index.flags[entry], self.term(term))
+            found: Found | None = confirm(text, start, end, asked, self.table)
+            if found is not None:
+                yield RawHit(number, found.start, found.end, self._ids[term], found.folded, found.steps)
+
+
+def _table_parts(sections: Mapping[str, bytes], name: str) -> tuple[bytes, bytes, bytes]:
+    points, targets, several = (sections[f"{name}.{part}"] for part in _TABLE)
+    return points, targets, several
+
+
+def ordered(hits: list[RawHit]) -> list[RawHit]:
+    """Hits in order; of several ways to read the same words as the same term the one with the fewest steps."""
+    hits.sort(key=_rank)
+    kept: list[RawHit] = []
+    for hit in hits:
+        if not kept or kept[-1][:4] != hit[:4]:
+            kept.append(hit)
+    return kept
+
+
+def _rank(hit: RawHit) -> tuple[int, int, int, int, int, str]:
+    return (*hit[:4], len(hit.steps), hit.folded)
+
+
+__all__ = ["BATCH", "BULK", "VARIANTS", "Lexicon", "RawHit", "Term", "ordered"]
