@@ -12,6 +12,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -51,6 +52,7 @@ class WatchedFolder:
         self.folder, self.audit, self.state, self.basis = folder, audit, state, basis
         self.known: dict[str, list[str | int]] = _loaded(state)
         self._before: dict[str, str] = {}
+        self._failed: dict[str, list[str]] = {}
 
     def round(self) -> list[Done]:
         """Audit what is new and looked the same in the round before; the caller waits between rounds."""
@@ -88,6 +90,8 @@ class WatchedFolder:
         return False
 
     def _due(self, name: str, seen: str) -> bool:
+        if self._failed.get(name) == [seen, self.basis]:
+            return False
         known = self.known.get(name)
         if known is None or known[:2] != [seen, self.basis]:
             return True
@@ -104,9 +108,17 @@ class WatchedFolder:
         except Exception as error:
             _LOG.exception("audit of %s failed", path)
             report = Report({}, ExitCode.CANNOT_TELL, f"{type(error).__name__}: {error}")
+            self._failed[name] = [seen, self.basis]
+            self._remove_reports(name)
         self.known[name] = [seen, self.basis, int(report.exit_code)]
         self._save()
         return Done(path, report.exit_code, report.line)
+
+    def _remove_reports(self, name: str) -> None:
+        """A report of what the item was before must not stand beside what it is now."""
+        for suffix in SUFFIXES:
+            with suppress(OSError):
+                (self.folder / f"{_stem(name)}{suffix}").unlink(missing_ok=True)
 
     def _save(self) -> None:
         kept = {name: row for name, row in self.known.items() if self._wanted(name)}
