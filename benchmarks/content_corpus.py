@@ -116,7 +116,9 @@ def wechat_page(article: str, size: int) -> str:
         for start in range(0, len(article), 60)
     )
     filler = (
-        "window.__moon_map={" + ",".join(f'"m{number}":"//res.example.cn/a{number}.js"' for number in range(200)) + "};"
+        "window.__moon_map={"
+        + ",".join(f'"m{number}":"//res.wx.qq.com/mmbizappmsg/a{number}.js"' for number in range(200))
+        + "};"
     )
     scripts = f"<script>{filler}</script>" * max(1, (size - len(nodes)) // (len(filler) + 17))
     return (
