@@ -350,7 +350,7 @@ def pages(articles: list[str], rounds: int) -> Iterator[Row]:
     from content_audit.readers import read_bytes
     from content_audit.readers.html_text import html_text
 
-    some = [corpus.wechat_page(article, 150_000) for article in articles[:20]]
+    some = [corpus.wechat_page(article, 150_000, 10) for article in articles[:20]]
 
     def by_library() -> None:
         for page in some:
