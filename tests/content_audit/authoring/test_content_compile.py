@@ -114,6 +114,13 @@ def test_a_changed_rule_of_the_company_is_another_policy(cache: Path, tmp_path: 
     assert open_compiled(tmp_path).about.disabled == ("HIDE-902",)
 
 
+def test_the_same_rules_in_another_folder_are_the_same_policy(cache: Path, tmp_path: Path) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name / "content").mkdir(parents=True)
+        (tmp_path / name / "content" / "content.yaml").write_text("disable: []\n")
+    assert cached_at(tmp_path / "here") == cached_at(tmp_path / "there") != cached_at(None)
+
+
 def test_a_spoiled_kept_policy_is_made_again(cache: Path) -> None:
     open_compiled(None)
     path = cached_at(None)
