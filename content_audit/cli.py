@@ -15,6 +15,8 @@ LAZY = {
     "reconcile": ("content_audit.commands.verify_cli:reconcile", "Compare an export with all approvals."),
     "release": ("content_audit.commands.sheet_cli:release", "Sheets of posts to approve together (签发单)."),
     "emergency": ("content_audit.commands.emergency_cli:emergency", "Emergency notices from approved templates."),
+    "sweep": ("content_audit.commands.sweep_cli:sweep", "Go through all that is published; list what must come down."),
+    "takedown": ("content_audit.commands.sweep_cli:takedown", "Posts that must come down (下线)."),
     "match": ("content_audit.commands.match_cli:match", "The engine on a list of words alone."),
     "readers": ("content_audit.commands.readers_cli:readers", "The formats that are read, and who reads a file."),
     "export": ("content_audit.commands.export_cli:export", "Write any readable export as our own JSON lines."),
