@@ -119,7 +119,7 @@ TABLE: tuple[Entry, ...] = (
         Text("微博 SQLite（weibo-crawler、weiboSpider）", "Weibo SQLite of weibo-crawler and weiboSpider"),
         Text("SQLite 文件，有表 weibo", "an SQLite file with a table weibo"),
         (".db", ".sqlite", ".sqlite3"),
-        "content_audit.readers.weibo_table:DATABASE",
+        "content_audit.readers.weibo_db:DATABASE",
     ),
     Entry(
         "android-strings",
