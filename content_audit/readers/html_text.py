@@ -138,16 +138,12 @@ def lines(text: str) -> str:
 
 
 def _special(root: LexborNode) -> list[tuple[LexborNode, str]]:
-    """The elements below ``root`` that matter, in order: few of them, for keeping each one costs."""
-    found: list[tuple[LexborNode, str]] = []
+    """The elements below ``root`` that matter: few of them, for keeping each one costs."""
+    kind_of = _KINDS.get
+    found = [(node, kind) for node in islice(root.traverse(), 1, None) if (kind := kind_of(node.tag or ""))]
     styles: dict[str, bool] = {}
-    for node in islice(root.traverse(), 1, None):
-        kind = _KINDS.get(node.tag or "")
-        if kind is not None:
-            found.append((node, kind))
-        if kind != "drop" and _unseen(node.attributes, styles):
-            found.append((node, "hide"))
-    return found
+    styled = (node for node in root.css("[style],[hidden]") if _unseen(node.attributes, styles))
+    return found + [(node, "hide") for node in styled if node.mem_id != root.mem_id]
 
 
 def _unseen(attributes: dict[str, str | None], styles: dict[str, bool]) -> bool:
@@ -161,6 +157,7 @@ def _unseen(attributes: dict[str, str | None], styles: dict[str, bool]) -> bool:
 
 def _resolved(raw: str) -> tuple[str, tuple[str, ...]]:
     """The shown text and the hidden stretches of a text with marks."""
+    raw = _SPACE.sub(" ", raw)
     if _HIDE not in raw and _DROP not in raw:
         return lines(raw), ()
     shown: list[str] = []
