@@ -4,6 +4,12 @@ from __future__ import annotations
 
 LAZY = {
     "scan": ("content_audit.commands.scan_cli:scan", "Audit exports, drafts and folders; report what was found."),
+    "explain": ("content_audit.commands.explain_cli:explain", "Every rule that looked at a text, and why it stayed."),
+    "rules": ("content_audit.commands.rules_cli:rules", "The rules: list, show, test, lint."),
+    "tune": ("content_audit.commands.tune_cli:tune", "False alarms per rule on past posts, with exemptions to add."),
+    "lists": ("content_audit.commands.lists_cli:lists", "The company's own word lists."),
     "match": ("content_audit.commands.match_cli:match", "The engine on a list of words alone."),
+    "readers": ("content_audit.commands.readers_cli:readers", "The formats that are read, and who reads a file."),
+    "export": ("content_audit.commands.export_cli:export", "Write any readable export as our own JSON lines."),
 }
 """Command names with where they live and their line of help; ``zhongbao.content_cli`` adds those that join pillars."""

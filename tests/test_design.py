@@ -26,8 +26,6 @@ from freeze.authoring.load import load_workspace
 from freeze.authoring.load_rules import load_ladder
 from freeze.authoring.load_scope import load_windows
 from freeze.decision.gate import decide
-from freeze.desk.approvals import record_signed
-from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
 from freeze.desk.permits import issue_permit
 from freeze.desk.requests import submit
 from freeze.in_force.compiled import CompiledPolicy
@@ -42,6 +40,8 @@ from zhongbao_core.approval.statement import parse as parse_statement
 from zhongbao_core.approval.wire import string
 from zhongbao_core.canonical import canonical
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.approvals import record_signed
+from zhongbao_core.desk.attested import Said, cosign, draft_attestation, record_attested
 from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.event import Level
 from zhongbao_core.keyfile import generate_key

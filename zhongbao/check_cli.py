@@ -33,14 +33,27 @@ def check(ctx: click.Context, settings: Settings, fmt: str, strict: bool, at_tex
 
     Exit 0: nothing wrong, or warnings only. 1: warnings, with --strict. 2: the policy is broken.
     """
+    from content_audit.authoring.check import check_content
     from freeze.authoring.checks import check_now
     from freeze.authoring.load import load_workspace
 
     workspace = load_workspace(settings.workspace)
     at = parse_instant(at_text, zone(workspace.zone)) if at_text else now()
-    found = check_now(workspace, at)
-    click.echo(RENDERERS[fmt](settings, found, _counts(workspace)))
+    content = check_content(settings.workspace, workspace.zone, workspace.directory)
+    found = joined(check_now(workspace, at), content.complaints, content.read)
+    click.echo(RENDERERS[fmt](settings, found, _counts(workspace) | content.counts))
     ctx.exit(code_of(found, strict=strict))
+
+
+def joined(first: Sequence[Complaint], second: Sequence[Complaint], read: frozenset[str]) -> tuple[Complaint, ...]:
+    """The complaints of two pillars as one list; a file that either of them reads is not an unread one."""
+    from zhongbao_core.complaint import in_order
+
+    def known(item: Complaint) -> bool:
+        other = any(item.file == more.file and more.code == "REGISTER_UNREAD" for more in second)
+        return item.code == "FILE_UNREAD" and (item.file in read or other)
+
+    return in_order([*(item for item in first if not known(item)), *second])
 
 
 def code_of(found: Sequence[Complaint], *, strict: bool) -> ExitCode:
@@ -114,9 +127,9 @@ RENDERERS: dict[str, Callable[[Settings, Sequence[Complaint], Mapping[str, int]]
 def compile_(settings: Settings, target: Path | None, cache: bool, fmt: str) -> None:
     """Compile the policies to the file that doors read, named by its digest. The same files give the same bytes."""
     from freeze.authoring.compiler import compile_workspace
-    from freeze.entry.open import cache_folder, file_name
     from freeze.in_force.compiled import ENGINE, FORMAT
     from zhongbao_core.canonical import digest
+    from zhongbao_core.compiled_file import cache_folder, file_name
 
     if target is not None and cache:
         raise click.UsageError("--to and --cache exclude each other")
@@ -124,6 +137,10 @@ def compile_(settings: Settings, target: Path | None, cache: bool, fmt: str) -> 
     folder = target or (Path(cache_folder()) if cache else settings.workspace / "compiled")
     path = folder / file_name(digest(data))
     _write(path, data, private=cache)
+    from zhongbao.trust_prepare import parts_of
+
+    for kind, part in parts_of(settings.workspace).items():
+        _write(folder / file_name(digest(part.data), kind), part.data, private=cache)
     said = {"path": str(path), "digest": digest(data), "format": FORMAT, "engine": ENGINE, "bytes": len(data)}
     if fmt == "json":
         click.echo(

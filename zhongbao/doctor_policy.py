@@ -36,7 +36,7 @@ def manifest(case: Case) -> Check:
 
 def compiled(case: Case) -> Check:
     """The compiled policy lies where doors find it: without it every answer is right but slow."""
-    from freeze.entry.open import candidates
+    from zhongbao_core.compiled_file import candidates
 
     wanted = case.manifest.compiled_digest
     for path in candidates(str(case.settings.workspace), wanted):

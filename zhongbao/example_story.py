@@ -10,10 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from freeze.authoring.request_load import load_draft
-from freeze.desk.approvals import record_signed, reject
-from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
-from freeze.desk.base import SSH, Desk
-from freeze.desk.codes import card_text, issue_card, record_coded
+from freeze.desk.base import Desk
 from freeze.desk.glass import record_glass
 from freeze.desk.glass_paper import Emergency, prepare
 from freeze.desk.permits import LedgerProver, end_run, export_permit, issue_permit, start_run
@@ -26,6 +23,10 @@ from zhongbao_core.approval.signing import sign
 from zhongbao_core.approval.statement import read_back_code
 from zhongbao_core.approval.subject import NAMESPACES, Target
 from zhongbao_core.clock import parse_instant, zone
+from zhongbao_core.desk.approvals import record_signed, reject
+from zhongbao_core.desk.attested import Said, cosign, draft_attestation, record_attested
+from zhongbao_core.desk.base import SSH
+from zhongbao_core.desk.codes import card_text, issue_card, record_coded
 from zhongbao_core.ledger.checkpoint import load_signer
 from zhongbao_core.ledger.journal import Journal
 from zhongbao_core.ledger.outside import save

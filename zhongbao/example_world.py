@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from freeze.authoring.compiler import compile_workspace
-from freeze.entry.open import file_name
 from freeze.in_force.compiled import ENGINE, CompiledPolicy
 from zhongbao.templating import copy_template
 from zhongbao.trust_adopt import record
@@ -20,6 +19,7 @@ from zhongbao_core.approval.codes import SEALED_BITS, issue
 from zhongbao_core.approval.signing import sign
 from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.canonical import digest
+from zhongbao_core.compiled_file import file_name
 from zhongbao_core.keyfile import generate_key
 from zhongbao_core.ledger.journal import Journal
 from zhongbao_core.manifest_build import add_signature, build_manifest

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from freeze.calendar import standing, treatment_for
 from freeze.calendar.intervals import FOREVER
-from freeze.life.request_rules import status as request_status
-from freeze.life.request_state import RequestState
 from freeze.model import CLASSES, KINDS, Action
 from freeze.policy import Policy
 from zhongbao_core.approval.subject import Target
+from zhongbao_core.desk.rules import status as request_status
+from zhongbao_core.desk.state import RequestState
 from zhongbao_core.errors import InputError, ZhongbaoError
 from zhongbao_core.event import Level
 from zhongbao_core.finding import Area
@@ -241,8 +241,8 @@ def books_of(desk: Desk, at: datetime, targets: Iterable[Target] = ()) -> Books:
 
 def states_at(desk: Desk, at: datetime) -> dict[str, RequestState]:
     """Every request as it stood at ``at``: later entries are not looked at."""
-    from freeze.desk.base import with_uses
-    from freeze.life.lifecycle import STEPS, reduce_all
+    from zhongbao_core.desk.base import with_uses
+    from zhongbao_core.desk.life import STEPS, reduce_all
 
     entries = (entry for entry in desk.journal.entries(kinds=STEPS) if entry.time <= at)
     states = reduce_all(entries)

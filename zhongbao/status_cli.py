@@ -93,7 +93,8 @@ def _books(opened: _Policy, at: datetime, targets: tuple[Any, ...]) -> tuple[Boo
 
     if opened.trust is None or opened.trust.ledger.path is None:
         return None, Text("本机没有存证日志", "no ledger on this machine")
-    from freeze.desk.base import SSH, Desk
+    from freeze.desk.base import Desk
+    from zhongbao_core.desk.base import SSH
     from zhongbao_core.ledger.outside import open_ledger
 
     try:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from freeze.life.request_rules import STATUS
 from freeze.model import KINDS
 from zhongbao.status import Books, Open, Owed, Running, Status
 from zhongbao_core.clock import iso, show, zone
+from zhongbao_core.desk.rules import STATUS
 from zhongbao_core.finding import AREAS
 from zhongbao_core.text import Lang, Text, escape, pad
 

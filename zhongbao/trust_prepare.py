@@ -16,7 +16,7 @@ from zhongbao_core.clikit import Settings, pass_settings
 from zhongbao_core.clock import parse_duration
 from zhongbao_core.errors import InputError
 from zhongbao_core.manifest import FILE, MAX_BYTES, NAMESPACE, parse_manifest
-from zhongbao_core.manifest_build import Changes, build_manifest, changes
+from zhongbao_core.manifest_build import Changes, Part, build_manifest, changes
 from zhongbao_core.rootchain import current_root
 from zhongbao_core.safefile import read_bounded
 from zhongbao_core.seen import read_seen
@@ -84,6 +84,7 @@ def _prepare(folder: Path, trust: Trust, at: datetime, valid_for: str | None, fo
 
     compiled = compile_workspace(folder)
     policy = CompiledPolicy.from_bytes(compiled)
+    parts = parts_of(folder)
     before = _current(folder)
     root = current_root(str(folder), trust.root, trust.workspace)
     stamps = [digest(path.read_bytes()) for path in in_force(folder)]
@@ -100,9 +101,12 @@ def _prepare(folder: Path, trust: Trust, at: datetime, valid_for: str | None, fo
         root_version=root.version,
         carried=() if fold else stamps,
         folded=stamps if fold else (),
+        parts=parts,
     )
     old = _old_compiled(folder, before[1] if before else None)
     _keep_compiled(folder, compiled)
+    for name, part in parts.items():
+        _keep_compiled(folder, part.data, name)
     body = parse_manifest(data)
     path = stage(folder, NEXT, data)
     return Prepared(
@@ -112,6 +116,16 @@ def _prepare(folder: Path, trust: Trust, at: datetime, valid_for: str | None, fo
         differences(old, compiled) if old else (),
         root.threshold,
     )
+
+
+def parts_of(folder: Path) -> dict[str, Part]:
+    """The compiled files of the other pillars: that of the content audit where the workspace has a ``content/``."""
+    if not (folder / "content").is_dir():
+        return {}
+    from content_audit.release.compiler import compile_content
+    from content_audit.release.policy import ENGINE, FORMAT, KIND
+
+    return {KIND: Part(FORMAT, ENGINE, compile_content(folder))}
 
 
 def engine_of(compiled: bytes) -> int:
@@ -137,7 +151,7 @@ def _life(policy: CompiledPolicy, at: datetime) -> timedelta:
 
 
 def _old_compiled(folder: Path, body: dict[str, Any] | None) -> bytes | None:
-    from freeze.entry.open import candidates
+    from zhongbao_core.compiled_file import candidates
 
     if body is None:
         return None
@@ -148,10 +162,10 @@ def _old_compiled(folder: Path, body: dict[str, Any] | None) -> bytes | None:
     return None
 
 
-def _keep_compiled(folder: Path, compiled: bytes) -> None:
-    from freeze.entry.open import file_name
+def _keep_compiled(folder: Path, compiled: bytes, kind: str = "policy") -> None:
+    from zhongbao_core.compiled_file import file_name
 
-    place = folder / "compiled" / file_name(digest(compiled))
+    place = folder / "compiled" / file_name(digest(compiled), kind)
     place.parent.mkdir(exist_ok=True)
     place.write_bytes(compiled)
 

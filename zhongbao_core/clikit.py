@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
+from zhongbao_core.errors import InputError
 from zhongbao_core.helptext import HouseContext, at_home
 from zhongbao_core.settings import GLOBAL_OPTIONS, BadOptionError, Settings, settings_of, split
 from zhongbao_core.text import Lang, Text, plain
@@ -28,8 +30,11 @@ __all__ = [
     "hoist",
     "note",
     "pass_settings",
+    "read_file",
     "settings_from",
 ]
+
+MAX_FILE = 8 * 1024 * 1024
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
 
@@ -95,11 +100,8 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Names and their lines, without importing anything."""
         rows = [(name, self.lazy[name][1]) for name in self.lazy]
-        rows += [
-            (name, command.get_short_help_str(90))
-            for name in super().list_commands(ctx)
-            if name not in self.lazy and (command := super().get_command(ctx, name)) and not command.hidden
-        ]
+        own = ((name, self.commands[name]) for name in sorted(self.commands) if name not in self.lazy)
+        rows += [(name, command.get_short_help_str(90)) for name, command in own if not command.hidden]
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)
@@ -138,3 +140,16 @@ def echo_json(body: Mapping[str, Any], reason_code: str = "OK") -> None:
     click.echo(
         json.dumps({"schema_version": 1, "reason_code": reason_code, **body}, ensure_ascii=False, sort_keys=True)
     )
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a bounded file. Raises InputError where it cannot be read or is too big."""
+    try:
+        data = path.read_bytes() if path.stat().st_size <= MAX_FILE else None
+    except OSError as error:
+        raise InputError(
+            Text(f"读不了 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}"), place=str(path)
+        ) from error
+    if data is None:
+        raise InputError(Text(f"{path} 超过 8 MiB", f"{path} is over 8 MiB"), place=str(path))
+    return data

@@ -48,6 +48,10 @@ LEVEL_NAMES = {
 }
 
 
+REVIEW_RAISE = {Level.NONE: 0, Level.WATCH: 1, Level.RESTRICTED: 1, Level.FULL: 1, Level.SILENT: 1}
+"""By how many rungs the review of what is published is raised at a level, where its phase does not say."""
+
+
 def level_of(word: str) -> Level:
     """The level named by its id or its Chinese name. Raises InputError for any other word."""
     for level, name in LEVEL_NAMES.items():
@@ -69,6 +73,13 @@ class Phase:
     level: Level
     label: str = ""
     """The company's own label for the level in this phase, for example ``一级保障``."""
+    review_raise: int | None = None
+    """By how many rungs review is raised in this phase; None: as its level says."""
+
+    @property
+    def raises(self) -> int:
+        """By how many rungs review is raised while this phase lasts."""
+        return REVIEW_RAISE[self.level] if self.review_raise is None else self.review_raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +100,8 @@ class Event:
         """The level in force at ``at``."""
         phase = self.phase_at(at)
         return phase.level if phase else Level.NONE
+
+    def raises_at(self, at: datetime) -> int:
+        """By how many rungs review is raised at ``at``; none outside the event."""
+        phase = self.phase_at(at)
+        return phase.raises if phase else 0

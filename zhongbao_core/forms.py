@@ -87,6 +87,7 @@ class PhaseForm(SpanForm):
     name: TextForm
     level: LevelWord
     label: Words = ""
+    review_raise: int | None = Field(default=None, ge=0, le=8, description="rungs by which content review is raised")
 
 
 class EventForm(Form):

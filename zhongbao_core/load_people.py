@@ -69,7 +69,7 @@ def _phase(place: Place, form: PhaseForm, zone_name: str) -> Phase | None:
     span = span_at(place, form, zone_name)
     if span is None:
         return None
-    return Phase(form.id, text_of(form.name), span, level_of(form.level), form.label)
+    return Phase(form.id, text_of(form.name), span, level_of(form.level), form.label, form.review_raise)
 
 
 def load_people(document: Document, zone_name: str) -> Directory:

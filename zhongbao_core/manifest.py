@@ -71,6 +71,10 @@ class VerifiedManifest(NamedTuple):
         """Digest of the compiled policy it vouches for."""
         return str(self.body["compiled"]["digest"])
 
+    def part(self, name: str) -> str:
+        """Digest of another compiled file that it vouches for (``content``); empty where it names none."""
+        return str(self.body.get("parts", {}).get(name, {}).get("digest", ""))
+
     @property
     def files(self) -> dict[str, str]:
         """Digest of every policy, people and calendar file, by its path in the workspace."""
@@ -107,7 +111,7 @@ def verify_bytes(workspace: str, data: bytes, sigs: str, trust: Trust, at: datet
 def parse_manifest(data: bytes) -> dict[str, Any]:
     """The manifest in ``data``, its shape checked, its signatures not. Raises TrustError POLICY_UNVERIFIED."""
     try:
-        body = exactly(strict_json(data, what=FILE, limit=MAX_BYTES), _MEMBERS, frozenset({"amendments"}))
+        body = exactly(strict_json(data, what=FILE, limit=MAX_BYTES), _MEMBERS, frozenset({"amendments", "parts"}))
         _shape(body)
         canonical_form = canonical(body) == data
     except ZhongbaoError as error:
@@ -211,13 +215,15 @@ def a_path(name: str) -> bool:
 def _digests(body: dict[str, Any]) -> None:
     compiled = exactly(body["compiled"], frozenset({"format", "engine", "digest"}))
     spoken = exactly(body.get("amendments", {}), frozenset(), frozenset({"carried", "folded"}))
+    parts = [exactly(part, frozenset({"format", "engine", "digest"})) for part in body.get("parts", {}).values()]
     files = body["files"]
     if not isinstance(files, dict) or not 1 <= len(files) <= MAX_FILES:
         raise ValueError(f"files: 1 to {MAX_FILES} entries")
     for name in files:
         if not a_path(name):
             raise ValueError(f"not a path inside the workspace: {name[:80]!r}")
-    for value in (compiled["digest"], *files.values(), *(item for some in spoken.values() for item in some)):
+    named = [part["digest"] for part in (compiled, *parts)]
+    for value in (*named, *files.values(), *(item for some in spoken.values() for item in some)):
         if not isinstance(value, str) or len(value) != 71 or not value.startswith("sha256:"):
             raise ValueError("a digest is sha256: and 64 hexadecimal digits")
 

@@ -28,6 +28,17 @@ MAX_FILE = 64 * 1024 * 1024
 POLICY_FORMAT = "zhongbao-policy/1"
 NOT_POLICY = frozenset({"requests", "compiled", "amendments", "root", "manifests", "permits", "receipts", "examples"})
 """Folders at the top of a workspace that hold no policy; drafts of requests are nobody's policy yet."""
+AUTHORED = (".yaml", ".yml")
+LISTS = {"content": (*AUTHORED, ".xlsx", ".csv", ".txt")}
+"""Folders at the top of a workspace that decide by workbooks and word lists too: registers and lists of the company."""
+
+
+class Part(NamedTuple):
+    """Another compiled file that the manifest is to vouch for."""
+
+    format: str
+    engine: int
+    data: bytes
 
 
 class Changes(NamedTuple):
@@ -41,12 +52,13 @@ class Changes(NamedTuple):
 
 
 def policy_files(workspace: Path | str) -> list[str]:
-    """Every policy, people and calendar file in ``workspace``: its YAML, by path with ``/``, sorted.
+    """Every policy, people, calendar, register and list file in ``workspace``, by path with ``/``, sorted.
 
-    Hidden folders and NOT_POLICY are left out. Raises TrustError POLICY_UNVERIFIED where there are too many.
+    That is its YAML, and below ``content/`` its workbooks, CSV and text files. Hidden folders, NOT_POLICY and the lock
+    files of office programs are left out. Raises TrustError POLICY_UNVERIFIED where there are too many.
     """
     names: list[str] = []
-    for name in _yaml(os.fspath(workspace), ""):
+    for name in _authored(os.fspath(workspace), ""):
         names.append(name)
         if len(names) > MAX_FILES:
             raise refuse(
@@ -69,11 +81,13 @@ def build_manifest(
     root_version: int = 1,
     carried: Sequence[str] = (),
     folded: Sequence[str] = (),
+    parts: Mapping[str, Part] | None = None,
 ) -> bytes:
     """The bytes of ``manifest.json`` for the policy files in ``folder`` and their ``compiled`` form, to be signed.
 
     ``carried`` and ``folded`` are digests of the amendments to the manifest before: those that stay in force, and
-    those that the policy files now say themselves. Raises TrustError where a file cannot be read or the result would
+    those that the policy files now say themselves. ``parts`` are the compiled files of
+    other pillars. Raises TrustError where a file cannot be read or the result would
     not be read back.
     """
     body: dict[str, Any] = {
@@ -90,6 +104,11 @@ def build_manifest(
     }
     if carried or folded:
         body["amendments"] = {"carried": list(carried), "folded": list(folded)}
+    if parts:
+        body["parts"] = {
+            name: {"format": part.format, "engine": part.engine, "digest": digest(part.data)}
+            for name, part in parts.items()
+        }
     data = canonical(body)
     parse_manifest(data)
     return data
@@ -103,7 +122,7 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Chang
         tuple(sorted(new.keys() - old.keys())),
         tuple(sorted(old.keys() - new.keys())),
         tuple(sorted(name for name in new.keys() & old.keys() if new[name] != old[name])),
-        before is None or before["compiled"] != after["compiled"],
+        before is None or any(before.get(name) != after.get(name) for name in ("compiled", "parts")),
     )
 
 
@@ -132,16 +151,17 @@ def add_signature(
     return key
 
 
-def _yaml(top: str, inner: str) -> Iterator[str]:
+def _authored(top: str, inner: str) -> Iterator[str]:
+    suffixes = LISTS.get(inner.partition("/")[0], AUTHORED)
     with os.scandir(os.path.join(top, inner)) as entries:  # noqa: PTH118
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         name = f"{inner}/{entry.name}" if inner else entry.name
-        if entry.name.startswith(".") or (not inner and entry.name in NOT_POLICY):
+        if entry.name.startswith((".", "~$")) or (not inner and entry.name in NOT_POLICY):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _yaml(top, name)
-        elif entry.name.endswith((".yaml", ".yml")):
+            yield from _authored(top, name)
+        elif entry.name.endswith(suffixes):
             yield name
 
 

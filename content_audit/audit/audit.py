@@ -12,7 +12,7 @@ from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
-from content_audit.audit import exact, hidden, tones
+from content_audit.audit import hidden
 from content_audit.audit import judge as judging
 from content_audit.audit.checks import link_fails
 from content_audit.audit.context import Context
@@ -66,7 +66,7 @@ class Auditor:
         self.level = level
         self.at = at
         self._scanner = scanner
-        self._patterns = PatternSet(index.patterns)
+        self._patterns = PatternSet(index.patterns, index.always)
         self._tools = Tools(fold, segmenter or standard())
 
     @property
@@ -122,7 +122,7 @@ class _Work:
         self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
         self.at = post.published_at or auditor.at
         registers = auditor.registers.at(self.at) if self.at else auditor.registers
-        self.context = Context(post, self.readings, registers, auditor.level, self.at)
+        self.context = Context(post, self.readings, registers, auditor.level, self.at, self.tools.fold)
         self.steps: dict[tuple[int, int, int], RawHit] = {}
 
     def judged(self) -> Iterator[Judged]:
@@ -137,18 +137,18 @@ class _Work:
     def _spots(self) -> Iterator[tuple[Sequence[int], Spot]]:
         index = self.auditor.index
         for reading in self.readings:
-            called = set(index.always)
+            called: set[int] = set()
             for hit in self.raw.get(reading.index, ()):
                 called.update(index.word_patterns[hit.term])
                 if index.term_uses[hit.term]:
                     span = reading.from_raw(hit.start, hit.end)
                     self.steps[reading.index, hit.start, hit.end] = hit
                     yield from ((use, Spot(reading, span, span)) for use in index.term_uses[hit.term])
-            if called:
+            if called or index.always:
                 yield from self._matched(reading, called)
 
     def _matched(self, reading: Reading, called: set[int]) -> Iterator[tuple[Sequence[int], Spot]]:
-        for found in self.auditor._patterns.find(reading.text, sorted(called)):
+        for found in self.auditor._patterns.find(reading.text, called):
             for use in self.auditor.index.pattern_uses[found.pattern]:
                 yield use, Spot(reading, found.span, found.span)
 
@@ -177,8 +177,12 @@ class _Work:
         off = self.auditor.disabled
         found = [item for number, passage in enumerate(self.post.passages) for item in hidden.spots(number, passage)]
         if registers.forms:
+            from content_audit.audit import exact
+
             found += exact.spots(registers.forms, self.readings, self.context, fold)
         if registers.sensitive:
+            from content_audit.audit import tones
+
             found += tones.spots(registers.sensitive, self.readings, self.context, fold, self.at)
         yield from (Judged(rule, spot, "disabled" if rule.id in off else "") for rule, spot in found)
 

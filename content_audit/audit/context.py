@@ -16,6 +16,7 @@ from content_audit.audit import context_words as words
 from content_audit.audit.reading import Reading
 from content_audit.audit.registers import Registers
 from content_audit.audit.rule import When
+from content_audit.audit.scanner import Fold
 from content_audit.model import Post, Role
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text
@@ -30,14 +31,25 @@ class Context:
     """The facts of one post; each is computed when it is first asked for."""
 
     def __init__(
-        self, post: Post, readings: Sequence[Reading], registers: Registers, level: Level, at: datetime | None = None
+        self,
+        post: Post,
+        readings: Sequence[Reading],
+        registers: Registers,
+        level: Level,
+        at: datetime | None,
+        fold: Fold,
     ) -> None:
         self.post = post
         self.registers = registers
         self.level = level
         self.at = at
         self._readings = readings
+        self._fold = fold
         self._seen: dict[str, str] = {}
+
+    def even(self, words: str) -> str:
+        """Words of a register, folded as passages are."""
+        return self._fold(words).text
 
     @cached_property
     def text(self) -> str:
@@ -141,7 +153,7 @@ def _partnered(context: Context) -> str:
     if others:
         return others[0]
     known = (word for partner in context.registers.partners for word in sorted(partner.words))
-    return next((word for word in known if word.lower() in context.text), "")
+    return next((word for word in known if context.even(word) in context.text), "")
 
 
 def _event_period(context: Context) -> str:

@@ -6,17 +6,21 @@ nothing does not hold. Rules name the exemptions that apply to them, in the orde
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit import exemption_words as words
 from content_audit.audit.checks import masked, public_number
 from content_audit.audit.context import Context
+from content_audit.audit.exemption_words import Lazy
 from content_audit.audit.reading import Reading, Span
 from content_audit.model import Tested
 from zhongbao_core.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from zhongbao_core.record import dataclass
 
 GUIDE = "《广告绝对化用语执法指南》"
 AD_LAW = "《中华人民共和国广告法》"
@@ -63,7 +67,7 @@ class Exemption(NamedTuple):
     test: Test
 
 
-def test(name: str, spot: Spot, context: Context) -> Tested:
+def ask(name: str, spot: Spot, context: Context) -> Tested:
     """What the exemption ``name`` says of ``spot``, with the words it saw."""
     exemption = EXEMPTIONS[name]
     saw = exemption.test(spot, context)
@@ -74,8 +78,8 @@ def _negation(spot: Spot, context: Context) -> str:
     """不/非/杜绝/禁止/谨防 before the words, within the clause; a double negation is none."""
     before = spot.reading.text[spot.reading.clause(spot.anchor).start : spot.anchor.start]
     near = before[-words.REACH :]
-    found = words.NEGATION.findall(near)
-    return str(found[-1]) if found and not words.TWICE.search(near) else ""
+    found = [near[start:end] for start, end in words.NEGATION.spans(near)]
+    return found[-1] if found and not words.TWICE.first(near) else ""
 
 
 def _quotation(spot: Spot, context: Context) -> str:
@@ -87,9 +91,9 @@ def _quotation(spot: Spot, context: Context) -> str:
         if start < 0 or end < 0 or right in text[start + 1 : at.start]:
             continue
         around = text[max(0, start - WINDOW) : start] + text[end + 1 : end + 1 + WINDOW]
-        found = words.SAYING.search(around)
+        found = words.SAYING.first(around)
         if found:
-            return f"{text[start : end + 1]} {found[0]}"
+            return f"{text[start : end + 1]} {found}"
     return ""
 
 
@@ -103,27 +107,26 @@ def _title(spot: Spot, context: Context) -> str:
     return text[start : min(ends) + 1] if ends else ""
 
 
-def _covered(pattern: re.Pattern[str]) -> Test:
+def _covered(pattern: Lazy) -> Test:
     """The words lie inside, or share characters with, what ``pattern`` finds around them."""
 
     def look(spot: Spot, context: Context) -> str:
         start = max(0, spot.anchor.start - WINDOW)
         stretch = spot.reading.text[start : spot.anchor.end + WINDOW]
-        for found in pattern.finditer(stretch):
-            if found.start() + start < spot.anchor.end and found.end() + start > spot.anchor.start:
-                return found[0]
+        for first, last in pattern.spans(stretch):
+            if first + start < spot.anchor.end and last + start > spot.anchor.start:
+                return stretch[first:last]
         return ""
 
     return look
 
 
-def _beside(pattern: re.Pattern[str], stretch: str = "clause") -> Test:
+def _beside(pattern: Lazy, stretch: str = "clause") -> Test:
     """``pattern`` stands in the clause, sentence or post of the words."""
 
     def look(spot: Spot, context: Context) -> str:
         text = context.text if stretch == "post" else spot.sentence if stretch == "sentence" else spot.clause
-        found = pattern.search(text)
-        return found[0].strip() if found else ""
+        return pattern.first(text)
 
     return look
 
@@ -132,23 +135,19 @@ def _goal(spot: Spot, context: Context) -> str:
     """Before the words in the same clause, or in the sentence's head: a wish, a goal, a creed."""
     before = spot.reading.text[spot.reading.sentence(spot.anchor).start : spot.anchor.start]
     after = spot.reading.after(spot.anchor)
-    found = words.GOAL.search(before[-WINDOW:]) or words.GOAL_AFTER.search(after[:12])
-    return found[0] if found else ""
+    return words.GOAL.first(before[-WINDOW:]) or words.GOAL_AFTER.first(after[:12])
 
 
 def _source_given(spot: Spot, context: Context) -> str:
     """A source in the sentence or as a note of the post; the post's own source statement does not prove a figure."""
-    found = words.SOURCE.search(spot.sentence) or words.NOTE.search(context.text)
-    return found[0].strip() if found else ""
+    return words.SOURCE.first(spot.sentence) or words.NOTE.first(context.text)
 
 
 def _limited_fact(spot: Spot, context: Context) -> str:
     """Time or place named, and a proof named or in the register: both are needed."""
-    limit = words.LIMITED.search(spot.sentence)
-    proof = words.PROOF.search(context.text) if limit else None
-    claim = _evidence(spot, context) if limit else ""
-    shown = proof[0].strip() if proof else claim
-    return f"{limit[0]} {shown}" if limit and shown else ""
+    limit = words.LIMITED.first(spot.sentence)
+    proof = (words.PROOF.first(context.text) or _evidence(spot, context)) if limit else ""
+    return f"{limit} {proof}" if proof else ""
 
 
 def _evidence(spot: Spot, context: Context) -> str:
@@ -156,9 +155,9 @@ def _evidence(spot: Spot, context: Context) -> str:
     for claim in context.registers.evidence:
         if claim.channels and context.post.channel not in claim.channels:
             continue
-        if claim.source and claim.source.lower() not in context.text:
+        if claim.source and context.even(claim.source) not in context.text:
             continue
-        if any(_covers(word.lower(), spot) for word in claim.words):
+        if any(_covers(context.even(word), spot) for word in claim.words):
             return f"{claim.id} {claim.proof}"
     return ""
 
@@ -168,7 +167,7 @@ def _licence(spot: Spot, context: Context) -> str:
     for licence in context.registers.licences:
         if licence.channels and context.post.channel not in licence.channels:
             continue
-        if any(_covers(word.lower(), spot) or spot.words in word.lower() for word in licence.words):
+        if any(_covers(context.even(word), spot) or spot.words in context.even(word) for word in licence.words):
             return f"{licence.id} {licence.contract}".strip()
     return ""
 
@@ -176,7 +175,8 @@ def _licence(spot: Spot, context: Context) -> str:
 def _trademark(spot: Spot, context: Context) -> str:
     """Beside the words a sign that they are a name (牌, ®, 注册商标, 型号); or the forms register knows them as a product."""
     known = (form for form in context.registers.forms if form.kind == "product")
-    named = next((name for form in known for name in sorted(form.right) if _covers(name.lower(), spot)), "")
+    names = (name for form in known for name in sorted(form.right))
+    named = next((name for name in names if _covers(context.even(name), spot)), "")
     return named or _covered(words.TRADEMARK)(spot, context)
 
 
@@ -223,7 +223,7 @@ EXEMPTIONS: Mapping[str, Exemption] = {
     "measurement": Exemption(Text("天气与测量", "weather or measurement"), f"{GUIDE}第五条", _covered(words.MEASURES)),
     "goal": Exemption(Text("目标、愿景、文化理念", "a goal, a wish, a creed"), f"{GUIDE}第五条", _goal),
     "self_reference": Exemption(Text("介绍自身名称、历程、规模，不推销", "about itself, nothing is sold"), f"{GUIDE}第三条",
-                                lambda spot, context: "" if context.seen("promotion") else words.seen(words.SELF, spot.sentence)),
+                                lambda spot, context: "" if context.seen("promotion") else words.SELF.first(spot.sentence)),
     "own_comparison": Exemption(Text("与自家商品比较", "own goods compared"), _item("一"), _beside(words.OWN, "sentence")),
     "use_tip": Exemption(Text("使用方法、时间、保存期限等提示", "a tip for use"), _item("二"), _covered(words.TIPS)),
     "standard_grade": Exemption(Text("国家标准、行业标准规定的分级", "a grade of a standard"), _item("三"), _covered(words.GRADES)),

@@ -7,7 +7,6 @@ saw. The first that lets the hit fall decides, all that was asked is kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from content_audit.audit import exemptions
@@ -38,14 +37,14 @@ class Judged(NamedTuple):
         return not self.fell
 
 
-@dataclass
 class Tools:
-    """What judging needs besides rule and post; finders are made when first used."""
+    """What judging needs besides rule and post; what it makes of rules is kept."""
 
-    fold: Fold
-    segmenter: Segmenter
-    _finders: dict[Words, Finder] = field(default_factory=dict)
-    _covers: dict[str, str] = field(default_factory=dict)
+    def __init__(self, fold: Fold, segmenter: Segmenter) -> None:
+        self.fold = fold
+        self.segmenter = segmenter
+        self._finders: dict[Words, Finder] = {}
+        self._covers: dict[str, tuple[str, ...]] = {}
 
     def finder(self, words: Words) -> Finder:
         """The finder of ``words``."""
@@ -53,11 +52,11 @@ class Tools:
             self._finders[words] = Finder(words, self.fold)
         return self._finders[words]
 
-    def folded(self, phrase: str) -> str:
-        """``phrase`` folded."""
-        if phrase not in self._covers:
-            self._covers[phrase] = self.fold(phrase).text
-        return self._covers[phrase]
+    def covers(self, rule: Rule) -> tuple[str, ...]:
+        """The covering phrases of ``rule``, folded."""
+        if rule.id not in self._covers:
+            self._covers[rule.id] = tuple(self.fold(phrase).text for phrase in rule.except_)
+        return self._covers[rule.id]
 
 
 def judge(rule: Rule, match: Match, spot: Spot, context: Context, tools: Tools) -> Judged:
@@ -80,7 +79,7 @@ def settle(rule: Rule, spot: Spot, context: Context) -> Judged:
     """Test every exemption of ``rule``; the first that holds lets the hit fall."""
     tested = []
     for name in rule.exempt:
-        tested.append(exemptions.test(name, spot, context))
+        tested.append(exemptions.ask(name, spot, context))
         if tested[-1].held:
             return Judged(rule, spot, f"exempt:{name}", tuple(tested))
     return Judged(rule, spot, "", tuple(tested))
@@ -100,11 +99,9 @@ def applies(rule: Rule, spot: Spot, context: Context) -> str:
 
 def _covered(rule: Rule, spot: Spot, tools: Tools) -> str:
     text, at = spot.reading.text, spot.anchor
-    for phrase in rule.except_:
-        word = tools.folded(phrase)
-        place = text.find(word, max(0, at.end - len(word)), at.start + len(word))
-        if 0 <= place <= at.start and at.end <= place + len(word):
-            return f"except:{phrase}"
+    for word in tools.covers(rule):
+        if text.find(word, max(0, at.end - len(word)), at.start + len(word)) >= 0 and len(word) >= at.end - at.start:
+            return f"except:{word}"
     return ""
 
 

@@ -12,10 +12,12 @@ from importlib import import_module
 from itertools import product
 from typing import Any, NamedTuple
 
-MOST = 64
+MOST = 2048
 """Keys a pattern may have."""
-LEAST = 2
-"""Characters of a key: shorter ones are everywhere."""
+EXACT = 256
+"""Texts that are followed one by one."""
+FEW = 16
+"""Keys of a single Chinese character a pattern may have: such ones are met often."""
 _parser: Any = import_module("re._parser")
 
 
@@ -74,7 +76,7 @@ def _branch(value: Any) -> _Part:
         exact = None if exact is None or part.exact is None else exact | set(part.exact)
         best = _better(part.needed, _usable(part.exact))
         needed = None if needed is None or best is None else needed | set(best)
-    small = exact is not None and len(exact) <= MOST
+    small = exact is not None and len(exact) <= EXACT
     return _Part(
         tuple(sorted(exact)) if small and exact is not None else None,
         tuple(sorted(needed)) if needed is not None and len(needed) <= MOST else None,
@@ -91,7 +93,7 @@ def _class(value: Any) -> _Part:
             chars.update(map(chr, range(item[0], item[1] + 1)))
         else:
             return _UNKNOWN
-    return _Part(tuple(sorted(chars)), None) if len(chars) <= MOST else _UNKNOWN
+    return _Part(tuple(sorted(chars)), None) if len(chars) <= EXACT else _UNKNOWN
 
 
 def _repeat(value: Any) -> _Part:
@@ -117,22 +119,23 @@ _KINDS: dict[str, Callable[[Any], _Part]] = {
 
 
 def _joined(run: Sequence[str], more: Sequence[str] | None) -> tuple[str, ...] | None:
-    if more is None or len(run) * len(more) > MOST:
+    if more is None or len(run) * len(more) > EXACT:
         return None
     return tuple(dict.fromkeys(left + right for left, right in product(run, more)))
 
 
 def _usable(words: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The longest stretch of letters and figures of each word; None where one has none long enough, or figures alone."""
-    if words is None or len(words) > MOST:
+    """The longest stretch of letters and figures of each word; None where one has none, or one that says too little."""
+    if not words or len(words) > MOST:
         return None
-    found = [max(re.findall(r"[^\W_]+", word) or [""], key=len).lower() for word in words]
-    good = all(len(word) >= LEAST and not word.isdigit() for word in found)
-    return tuple(dict.fromkeys(found)) if good and found else None
+    found = tuple(dict.fromkeys(max(re.findall(r"[^\W_]+", word) or [""], key=len).lower() for word in words))
+    short = sum(len(word) < 2 for word in found)
+    good = all(word and not word.isdigit() and (len(word) > 1 or not word.isascii()) for word in found)
+    return found if good and short <= FEW else None
 
 
 def _better(left: tuple[str, ...] | None, right: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The keys that are seldomer met: longer ones, then fewer."""
+    """The keys that are seldomer met: no single characters, then longer ones, then fewer."""
     if left is None or right is None:
         return left if right is None else right
-    return max(left, right, key=lambda words: (min(min(map(len, words)), 4), -len(words)))
+    return max(left, right, key=lambda words: (min(min(map(len, words)), 3), -len(words)))

@@ -289,6 +289,21 @@ class Template(NamedTuple):
     owner: str = ""
 
 
+class CobrandExemption(NamedTuple):
+    """Lets co-branded posts with a partner out inside the protection period."""
+
+    id: str
+    partner: str
+    """Id of the partner."""
+    reason: str
+    span: Span
+    accounts: frozenset[str] = frozenset()
+    """Ids of accounts; empty: every account."""
+    campaigns: frozenset[str] = frozenset()
+    """Empty: every campaign."""
+    owner: str = ""
+
+
 class TopUp(NamedTuple):
     """Who signs where review is raised above the highest rung."""
 
@@ -296,7 +311,9 @@ class TopUp(NamedTuple):
     persons: int = 1
 
 
-_Row = TypeVar("_Row", Licence, Partner, Account, Claim, SensitiveEvent, Form, ImageMark, Host, Plan, Template)
+_Row = TypeVar(
+    "_Row", Licence, Partner, Account, Claim, SensitiveEvent, Form, ImageMark, Host, Plan, Template, CobrandExemption
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +330,7 @@ class Registers:
     hosts: tuple[Host, ...] = ()
     plans: tuple[Plan, ...] = ()
     templates: tuple[Template, ...] = ()
+    cobrand: tuple[CobrandExemption, ...] = ()
     rungs: tuple[str, ...] = ()
     top_up: tuple[TopUp, ...] = ()
 
@@ -329,6 +347,7 @@ class Registers:
             hosts=_in_force(self.hosts, at),
             plans=_in_force(self.plans, at),
             templates=_in_force(self.templates, at),
+            cobrand=_in_force(self.cobrand, at),
             rungs=self.rungs,
             top_up=self.top_up,
         )

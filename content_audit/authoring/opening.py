@@ -40,16 +40,23 @@ def open_auditor(
 
 def open_compiled(workspace: Path | None) -> Compiled:
     """The compiled policy of our rules and those of ``workspace``, kept or made now."""
+    return Compiled(compiled_bytes(workspace))
+
+
+def compiled_bytes(workspace: Path | None) -> bytes:
+    """The same as bytes, known to open."""
     path = cached_at(workspace)
     with suppress(OSError, CannotTellError):
-        return Compiled(path.read_bytes())
+        data = path.read_bytes()
+        Compiled(data)
+        return data
     from content_audit.authoring.compile import compile_book
     from content_audit.authoring.packs import load_rules
 
     data = compile_book(load_rules(workspace).book())
     with suppress(OSError):
         _keep(path, data)
-    return Compiled(data)
+    return data
 
 
 def cached_at(workspace: Path | None) -> Path:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from content_audit.model import Audited, Post, Unread, Verdict
+from content_audit.model import Audited, Post, Source, Unread, Verdict, Why
 from content_audit.show import FORMATS
-from content_audit.show.report import Basis, ContentReport, Tally
+from content_audit.show.report import ContentReport, Tally
 from zhongbao_core.clikit import Settings, note, pass_settings
 from zhongbao_core.clock import now, parse_instant, zone
 from zhongbao_core.event import Level, level_of
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
-    from content_audit.audit.audit import Auditor
+    from content_audit.entry.policy import Opened
 
 TITLE = Text("内容审核报告", "Content audit")
 LEVELS = [level.id for level in Level]
@@ -53,6 +53,11 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--mapping", type=FILE, help="How to read other JSON, JSONL, CSV or xlsx.")
 @click.option("--level", type=click.Choice(LEVELS), help="Judge as at this level instead of the event's.")
 @click.option("--at", "at_text", metavar="TIME", help="Judge as of this instant; the posts' own times still count.")
+@click.option(
+    "--executor",
+    metavar="WHERE",
+    help="Who audits a long JSONL export: serial, local, local:N, or tls://HOST:PORT of a Dask cluster.",
+)
 @click.option("--record", is_flag=True, help="Take the findings into the register of findings.")
 @click.option("--store", type=FILE, help="Findings store for --record; default: beside the ledger.")
 @pass_settings
@@ -70,8 +75,10 @@ def scan(ctx: click.Context, settings: Settings, /, paths: tuple[str, ...], fmt:
 
     around = surroundings(settings.workspace)
     at = parse_instant(given["at_text"], zone(around.zone)) if given["at_text"] else now()
-    auditor, basis = opened(around, at, level_of(given["level"]) if given["level"] else None)
-    run = Run(settings, auditor, basis, at, around.zone, given)
+    found = opened(around, at, level_of(given["level"]) if given["level"] else None)
+    run = Run(settings, found, at, around.zone, given)
+    if run.bulk(paths, fmt):
+        ctx.exit(run.shards(paths[0]).exit_code)
     items = run.audited(read_all(paths, given["mapping"]))
     tally = run.stream(items) if fmt == "jsonl" and not (given["page"] or given["sheet"]) else run.whole(items, fmt)
     ctx.exit(tally.exit_code)
@@ -79,19 +86,20 @@ def scan(ctx: click.Context, settings: Settings, /, paths: tuple[str, ...], fmt:
 
 def read_all(paths: Iterable[str], mapping: Path | None) -> Iterator[Post | Unread]:
     """Everything in ``paths``, one after the other."""
+    from content_audit.readers.mapping_file import load_mapping
     from content_audit.readers.reading import read_path
 
+    mapped = load_mapping(mapping) if mapping else None
     for path in paths:
-        yield from read_path(path)
+        yield from read_path(path, mapping=mapped)
 
 
 class Run:
     """One audit from reading to report."""
 
-    def __init__(
-        self, settings: Settings, auditor: Auditor, basis: Basis, at: datetime, zone_name: str, given: dict[str, Any]
-    ) -> None:
-        self.settings, self.auditor, self.basis, self.at, self.zone = settings, auditor, basis, at, zone_name
+    def __init__(self, settings: Settings, found: Opened, at: datetime, zone_name: str, given: dict[str, Any]) -> None:
+        self.settings, self.found, self.at, self.zone = settings, found, at, zone_name
+        self.auditor, self.basis = found.auditor, found.basis
         self.skip = given["pictures"] == "skip"
         self.fail_on = FAIL_ON[given["fail_on"]]
         self.given = given
@@ -123,6 +131,58 @@ class Run:
         self.progress.more(len(posts))
         for row, (_, unread) in zip(found, ready, strict=True):
             yield Audited(row.post, row.hits, (*row.unread, *unread))
+
+    def bulk(self, paths: tuple[str, ...], fmt: str) -> bool:
+        """Whether this is one long JSONL export whose lines are all that is asked for."""
+        asked = self.given["executor"]
+        plain = fmt == "jsonl" and not any(self.given[name] for name in ("page", "sheet", "record", "mapping"))
+        if asked and not (plain and len(paths) == 1):
+            raise click.UsageError("--executor takes one JSONL file and --format jsonl")
+        if not plain or len(paths) != 1:
+            return False
+        from content_audit.commands.bulk import BIG, fits
+
+        return fits(paths[0]) and (bool(asked) or Path(paths[0]).stat().st_size >= BIG)
+
+    def shards(self, path: str) -> Tally:
+        """The export shard by shard; what is done is kept until the whole is, so Ctrl-C costs one shard.
+
+        Posts without a time of their own are judged at the full hour, so that a run cut off is taken up again.
+        """
+        from content_audit.commands import bulk
+        from content_audit.pipeline import run as running
+        from content_audit.pipeline.cluster import executor_of
+        from content_audit.pipeline.plan import plan
+        from content_audit.pipeline.progress import Meter
+        from content_audit.show.jsonl import line, summary_body, unread_body
+
+        data = bulk.package(
+            self.found.compiled,
+            self.auditor.registers,
+            level=self.auditor.level,
+            at=self.at if self.given["at_text"] else self.at.replace(minute=0, second=0, microsecond=0),
+            path=path,
+            skip=self.skip,
+            fail_on=self.fail_on,
+        )
+        job = running.Run(plan(Path(path)), bulk.audit_lines, data, running.state_root())
+        meter = Meter(self.settings.lang)
+        job.go(executor_of(self.given["executor"] or "local"), meter)
+        meter.close()
+        tally = Tally(skip_pictures=self.skip, fail_on=self.fail_on)
+        with writing(self.given["target"]) as out:
+            for answer in job.answers():
+                for head, report in bulk.parts(answer):
+                    tally.join(head)
+                    out.write(report.decode("utf-8"))
+            for shard, why in job.failed:
+                item = Unread(Source(path, f"line {shard.line}", bulk.READER), Why.CRASHED, why)
+                tally.add_unread(item)
+                out.write(line(unread_body(item)))
+            out.write(line(summary_body(tally, self.basis, self.at, masked=True)))
+        if not job.failed:
+            job.forget()
+        return tally
 
     def stream(self, items: Iterable[Audited | Unread]) -> Tally:
         """Lines as they come; nothing is held back, however long the export."""

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from content_audit.audit.audit import Auditor
+from content_audit.audit.compiled import Compiled
+from content_audit.audit.registers import Registers
 from content_audit.show.report import Basis
+from zhongbao_core.complaint import errors_in
 from zhongbao_core.errors import InputError
 from zhongbao_core.event import Event, Level
 from zhongbao_core.text import NOTHING, Text
@@ -32,10 +35,12 @@ class Surroundings(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """An auditor, and what its verdicts rest on."""
+    """An auditor, what its verdicts rest on, and what it was made of."""
 
     auditor: Auditor
     basis: Basis
+    compiled: bytes
+    """The compiled policy, as it is sent to workers."""
 
 
 def surroundings(folder: Path) -> Surroundings:
@@ -65,23 +70,35 @@ def opened(around: Surroundings, at: datetime, level: Level | None = None) -> Op
 
     Raises InputError RULES_BROKEN where rules or registers cannot be used.
     """
-    from content_audit.authoring.assemble import auditor_for
-    from content_audit.authoring.packs import load_rules
+    from content_audit.authoring.opening import compiled_bytes
 
     judged = around.level_at(at) if level is None else level
-    book = load_rules(around.workspace).book()
-    auditor = auditor_for(book, level=judged, at=at)
+    data = compiled_bytes(around.workspace)
+    compiled = Compiled(data)
+    auditor = compiled.auditor(registers=_registers(around), level=judged, at=at)
     phase = around.event.phase_at(at) if around.event else None
-    packs = tuple(sorted({rule.pack for rule in book.rules}))
     basis = Basis(
-        rules=len(book.rules),
-        policy=book.digest,
+        rules=compiled.about.rules,
+        policy=compiled.about.digest,
         level=_labelled(judged, phase.label if phase and level is None else ""),
-        packs=packs,
+        packs=compiled.about.packs,
         segmenter=auditor.segmenter,
         event=around.event.name if around.event and phase else NOTHING,
     )
-    return Opened(auditor, basis)
+    return Opened(auditor, basis, data)
+
+
+def _registers(around: Surroundings) -> Registers:
+    """The workspace's registers; empty ones where there is no workspace."""
+    if around.workspace is None:
+        return Registers()
+    from content_audit.authoring.registers import load_registers
+
+    loaded = load_registers(around.workspace, around.zone)
+    broken = errors_in(loaded.complaints)
+    if broken:
+        raise _broken(broken[0].shown("zh"), broken[0].shown("en"))
+    return loaded.registers
 
 
 def _labelled(level: Level, label: str) -> Text:

@@ -6,7 +6,6 @@ Never imported for a single draft: numpy alone costs more than the draft.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,39 +16,53 @@ SEPARATOR = "\n"
 """Stands between the texts of a batch. No term holds it and no table drops it, so no hit reaches across."""
 _Points = npt.NDArray[np.uint32]
 _Places = npt.NDArray[np.intp]
+_NONE: _Places = np.zeros(0, np.intp)
 
 
 class Batch:
-    """Texts joined, and what they read as; the map back is made when it is asked for."""
+    """Texts joined, and what they read as; the map back is reckoned for the places that are asked for."""
 
-    __slots__ = ("_ends", "_kept", "_runs", "_starts", "bounds", "codes", "raw", "text")
+    __slots__ = ("_dropped", "_repeats", "_wide", "bounds", "codes", "raw", "text")
 
     def __init__(self, texts: Sequence[str], table: FoldTable) -> None:
         self.raw = SEPARATOR.join(texts)
         lengths = np.fromiter(map(len, texts), np.intp, len(texts))
         self.bounds: _Places = np.zeros(len(texts) + 1, np.intp)
         np.cumsum(lengths + 1, out=self.bounds[1:])
-        self._starts: _Places | None = None
-        self._ends: _Places | None = None
-        self._kept: npt.NDArray[Any]
-        self._kept, self._runs, self.codes = _folded(self.raw, table)
+        read = lut_of(table).take(code_points(self.raw))
+        self._wide: _Places | None = None
+        if table.several and len(read) and int(read.max()) >= MANY:
+            self._wide, self.codes = _widened(read, table)
+            self._dropped = _NONE
+        else:
+            kept = read != 0
+            self._dropped = np.flatnonzero(~kept)
+            self.codes = read[kept] if len(self._dropped) else read
+        self._repeats = _repeats(self.codes) if table.repeat else _NONE
+        if len(self._repeats):
+            self.codes = np.delete(self.codes, self._repeats)
         self.text = decoded(self.codes)
 
-    def places(self) -> tuple[_Places, _Places]:
-        """For each character read: where in ``raw`` it begins, and where the run that reads as it ends."""
-        if self._starts is None or self._ends is None:
-            kept: _Places = np.flatnonzero(self._kept) if self._kept.dtype == np.bool_ else self._kept
-            if self._runs is None:
-                self._starts, self._ends = kept, kept + 1
-            else:
-                first = np.flatnonzero(self._runs)
-                after = np.append(first[1:], len(kept)) if len(first) else first
-                self._starts, self._ends = kept[first], kept[after - 1] + 1
-        return self._starts, self._ends
+    def places(self, first: _Places, last: _Places) -> tuple[_Places, _Places]:
+        """(where ``first`` begin, where the runs of ``last`` end) in ``raw``; both count the characters of ``text``."""
+        runs = self._repeats - np.arange(1, len(self._repeats) + 1)
+        starts = first + np.searchsorted(runs, first, side="left")
+        ends = last + np.searchsorted(runs, last, side="right")
+        if self._wide is not None:
+            return self._wide[starts], self._wide[ends] + 1
+        gaps = self._dropped - np.arange(len(self._dropped))
+        return (
+            starts + np.searchsorted(gaps, starts, side="right"),
+            ends + np.searchsorted(gaps, ends, side="right") + 1,
+        )
 
-    def number_of(self, places: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    def repeated(self) -> _Places:
+        """The characters of ``text`` that stand for a run of several."""
+        return np.unique(self._repeats - np.arange(1, len(self._repeats) + 1))
+
+    def number_of(self, places: _Places) -> _Places:
         """The text each of ``places`` in ``raw`` lies in."""
-        found: npt.NDArray[np.intp] = np.searchsorted(self.bounds, places, side="right") - 1
+        found: _Places = np.searchsorted(self.bounds, places, side="right") - 1
         return found
 
 
@@ -63,29 +76,11 @@ def decoded(codes: _Points) -> str:
     return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def _folded(raw: str, table: FoldTable) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None, _Points]:
-    """(which characters were kept: a mask, or places where one became several; where runs begin; what is read)."""
-    read = lut_of(table).take(code_points(raw))
-    kept: npt.NDArray[Any] = read != 0
-    if table.several and len(read) and int(read.max()) >= MANY:
-        kept, codes = _widened(read, table)
-    else:
-        codes = read[kept]
-    if not table.repeat:
-        return kept, None, codes
-    runs = _run_starts(codes)
-    return kept, runs, codes if runs is None else codes[runs]
-
-
-def _run_starts(codes: _Points) -> npt.NDArray[np.bool_] | None:
-    """Where runs begin, as a mask; None where every character is a run of its own. Figures never make runs."""
+def _repeats(codes: _Points) -> _Places:
+    """Where a character stands that is the one before it once more. Figures never repeat: 100 is not 10."""
     same = np.flatnonzero(codes[1:] == codes[:-1]) + 1
-    same = same[(codes[same] - np.uint32(48)) > 9]
-    if not len(same):
-        return None
-    runs = np.ones(len(codes), np.bool_)
-    runs[same] = False
-    return runs
+    found: _Places = same[(codes[same] - np.uint32(48)) > 9]
+    return found
 
 
 def _widened(read: _Points, table: FoldTable) -> tuple[_Places, _Points]:

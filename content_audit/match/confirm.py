@@ -6,6 +6,7 @@ as received, wherever it is not simply the term. Stands on a gate's path.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -73,15 +74,11 @@ def confirm(raw: str, start: int, end: int, asked: Asked, table: FoldTable) -> F
     return Found(first, last, folded, _steps(raw, (first, last), runs, gaps, asked))
 
 
-def plain(raw: str, term: str, table: FoldTable) -> tuple[str, tuple[str, ...]]:
-    """(how it reads, by which steps) of words that are letter for letter a term."""
-    if raw == term:
-        return term, ()
+def plain_steps(raw: str, term: str, table: FoldTable) -> tuple[str, ...]:
+    """The steps between words and a term they are letter for letter."""
     look = table.lookup
-    if len(raw) != len(term):
-        return term, in_order({step for char in raw for step in char_steps(char, look[char])})
-    pairs = [one for one, other in zip(raw, term, strict=True) if one != other]
-    return term, in_order({step for char in pairs for step in char_steps(char, look[char])})
+    chars = raw if len(raw) != len(term) else [one for one, other in zip(raw, term, strict=True) if one != other]
+    return in_order({step for char in chars for step in char_steps(char, look[char])})
 
 
 def _runs(raw: str, start: int, end: int, table: FoldTable) -> list[_Run]:
@@ -96,6 +93,7 @@ def _runs(raw: str, start: int, end: int, table: FoldTable) -> list[_Run]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _needs(key: str) -> list[int]:
     """How often each character of ``key`` stands there in a row; figures stand alone."""
     found: list[int] = []
@@ -176,15 +174,12 @@ def _steps(
             if not aligned or raw[place] != asked.term[number]
             for step in char_steps(raw[place], run.char)
         }
-    signs = {sign_of(sign) for place in range(*span) for sign in raw[place] if not _is_read(place, runs)}
+    read = {place for run in runs for place in run.places}
+    signs = {sign_of(raw[place]) for place in range(*span) if place not in read}
     found |= {sign if sign in ("hidden", "space") else "symbol" for sign in signs}
-    if _repeated(runs, span, asked):
+    if len(read) > len(runs) and _repeated(runs, span, asked):
         found.add("repeat")
     return in_order(found)
-
-
-def _is_read(place: int, runs: list[_Run]) -> bool:
-    return any(place in run.places for run in runs)
 
 
 def _repeated(runs: list[_Run], span: tuple[int, int], asked: Asked) -> bool:
@@ -204,7 +199,8 @@ def _with_signs(raw: str, start: int, end: int, asked: Asked, table: FoldTable) 
         first, last = window.span(place, place + len(asked.key))
         first, last = first + low, last + low
         if first <= start < last and _borders(raw, first, last, asked.key, asked):
-            folded, steps = plain(raw[first:last], asked.term, reading)
-            return Found(first, last, folded, steps)
+            words = raw[first:last]
+            steps = () if words == asked.term else plain_steps(words, asked.term, reading)
+            return Found(first, last, asked.term, steps)
         place = window.text.find(asked.key, place + 1)
     return None

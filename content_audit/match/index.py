@@ -36,6 +36,11 @@ class Entry(NamedTuple):
     key: str
     flags: int
 
+    @property
+    def twin(self) -> bool:
+        """Whether the term is one character doubled: its pattern is that character, which stands everywhere."""
+        return len(self.pattern) == 1 and bool(self.flags & DOUBLED) and not self.flags & SIGNS
+
 
 class Index:
     """Patterns, found all at once, overlapping ones too. ``plain``: nothing is to be checked where a pattern stands

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from content_audit.match.confirm import Asked, Found, confirm, plain
+from content_audit.match.confirm import Asked, Found, confirm, plain_steps
 from content_audit.match.fold import Folded, fold
 from content_audit.match.index import Index, sections_of
 from content_audit.match.lexfile import pack, packed, refuse, unpack, unpacked
@@ -53,6 +53,10 @@ class RawHit(NamedTuple):
     steps: tuple[str, ...]
 
 
+Row = tuple[int, int, int, int, int]
+"""What an index found: pattern, number of the text, start and end in it, characters read."""
+
+
 class Lexicon:
     """Compiled terms. Made by ``compile`` or ``from_bytes``; never changes."""
 
@@ -65,7 +69,7 @@ class Lexicon:
             self.table = FoldTable.from_parts(head["options"], _table_parts(sections, "table"), reading)
             self.sounds = FoldTable.from_parts((), _table_parts(sections, "sounds"))
             self._ids = unpacked(sections["terms.ids"], "q")
-            self.words, self.heard = Index(sections, "words"), Index(sections, "heard")
+            self.words, self.twins, self.heard = (Index(sections, name) for name in ("words", "twins", "heard"))
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise refuse(Text("词库文件内容不一致", "the parts of the lexicon file do not fit")) from error
         self._text = sections["terms.text"]
@@ -91,9 +95,9 @@ class Lexicon:
             "terms.ids": packed(array("q", [term.id for term in listed])),
             "terms.text": "\n".join(term.text for term in listed).encode("utf-8"),
         }
-        sections |= sections_of(
-            "words", [entry for number, term in enumerate(listed) for entry in written(number, term, table)]
-        )
+        entries = [entry for number, term in enumerate(listed) for entry in written(number, term, table)]
+        sections |= sections_of("words", [entry for entry in entries if not entry.twin])
+        sections |= sections_of("twins", [entry for entry in entries if entry.twin])
         sections |= sections_of(
             "heard", [entry for number, term in enumerate(listed) for entry in heard(number, term, table)]
         )
@@ -129,13 +133,22 @@ class Lexicon:
 
     def _scan_one(self, number: int, text: str) -> list[RawHit]:
         folded = fold(text, self.table)
-        found = [
-            (pattern, *folded.span(start, end), end - start) for start, end, pattern in self.words.find(folded.text)
-        ]
-        hits = [hit for item in found for hit in self.hits_at(number, text, *item)]
+        hits: list[RawHit] = []
+        for index, found in ((self.words, self.words.find(folded.text)), (self.twins, self._twins(folded))):
+            rows = ((pattern, 0, *folded.span(start, end), end - start) for start, end, pattern in found)
+            self.collect(hits, index, (text,), rows, number)
         if not self.heard.empty:
             hits += self._hear_one(number, folded)
         return ordered(hits)
+
+    def _twins(self, folded: Folded) -> list[tuple[int, int, int]]:
+        """What stands where a character is repeated: terms that are one character doubled."""
+        if self.twins.empty:
+            return []
+        spans = zip(folded.starts, folded.ends, strict=True)
+        places = [place for place, (start, end) in enumerate(spans) if end > start + 1]
+        found = self.twins.find("".join([folded.text[place] for place in places]))
+        return [(places[start], places[start] + 1, pattern) for start, _, pattern in found]
 
     def _hear_one(self, number: int, folded: Folded) -> Iterator[RawHit]:
         look = self.sounds.lookup
@@ -143,18 +156,20 @@ class Lexicon:
         for start, end, pattern in self.heard.find(sound):
             yield from self.heard_at(number, folded.raw, pattern, *folded.span(start, end))
 
-    def hits_at(self, number: int, text: str, pattern: int, start: int, end: int, length: int) -> Iterable[RawHit]:
-        """The hits of ``pattern``, which reads ``length`` characters in ``text[start:end]``."""
-        words = self.words
-        if end - start < words.least[pattern]:
-            return []
-        if end - start != length or not words.plain[pattern]:
-            return self._confirmed(words, number, text, pattern, start, end)
-        raw, ids, found = text[start:end], self._ids, []
-        for entry in words.entries(pattern):
-            term = words.terms[entry]
-            found.append(RawHit(number, start, end, ids[term], *plain(raw, self.term(term), self.table)))
-        return found
+    def collect(self, hits: list[RawHit], index: Index, texts: Sequence[str], rows: Iterable[Row], first: int) -> None:
+        """Add the hits of ``rows`` to ``hits``; ``texts[0]`` is the text numbered ``first``."""
+        plain, entries, terms, ids = index.plain, index.first, index.terms, self._ids
+        for pattern, number, start, end, length in rows:
+            text = texts[number]
+            if end - start != length or not plain[pattern]:
+                if end - start >= index.least[pattern]:
+                    hits += self._confirmed(index, first + number, text, pattern, start, end)
+                continue
+            raw = text[start:end]
+            for entry in range(entries[pattern], entries[pattern + 1]):
+                word = self.term(terms[entry])
+                steps = () if raw == word else plain_steps(raw, word, self.table)
+                hits.append(RawHit(first + number, start, end, ids[terms[entry]], word, steps))
 
     def heard_at(self, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
         """The hits of a pattern of syllables in ``text[start:end]``."""
@@ -174,14 +189,18 @@ def _table_parts(sections: Mapping[str, bytes], name: str) -> tuple[bytes, bytes
     return points, targets, several
 
 
-def ordered(hits: Iterable[RawHit]) -> list[RawHit]:
+def ordered(hits: list[RawHit]) -> list[RawHit]:
     """Hits in order; of several ways to read the same words as the same term the one with the fewest steps."""
-    best: dict[tuple[int, int, int, int], RawHit] = {}
+    hits.sort(key=_rank)
+    kept: list[RawHit] = []
     for hit in hits:
-        place = (hit.text, hit.start, hit.end, hit.term)
-        if place not in best or (len(hit.steps), hit.folded) < (len(best[place].steps), best[place].folded):
-            best[place] = hit
-    return [best[place] for place in sorted(best)]
+        if not kept or kept[-1][:4] != hit[:4]:
+            kept.append(hit)
+    return kept
+
+
+def _rank(hit: RawHit) -> tuple[int, int, int, int, int, str]:
+    return (*hit[:4], len(hit.steps), hit.folded)
 
 
 __all__ = ["BATCH", "BULK", "VARIANTS", "Lexicon", "RawHit", "Term", "ordered"]

@@ -56,9 +56,7 @@ class Cluster:
 
     def run(self, job: Job, shards: Iterable[Shard]) -> Iterator[Done]:
         """An answer to each shard, as they come. The scheduler gives a dead worker's shards to others."""
-        from dask import config
-
-        with config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}), self._client() as client:
+        with self._client() as client, _quiet():
             todo = deque((shard, 0) for shard in shards)
             while todo:
                 lost: list[tuple[Shard, int]] = []
@@ -132,6 +130,11 @@ def _answer(shard: Shard, future: Any) -> Done | None:
 
 def _remote(work: Work, data: bytes, line: int, compiled: bytes) -> bytes:
     return run_bytes(work, data, line, compiled)
+
+
+def _quiet() -> Any:
+    """Shards are sent as they are: Dask need not warn that they are large. Its defaults must be there before."""
+    return import_module("dask").config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
 
 
 def _library() -> Any:

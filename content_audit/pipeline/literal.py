@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import orjson
 
 from content_audit.match.lexicon import Lexicon, RawHit
@@ -25,9 +27,9 @@ def _texts(block: Block) -> tuple[list[int], list[str], list[int]]:
     texts: list[str] = []
     unread: list[int] = []
     loads = orjson.loads
-    for number, raw in enumerate(block.lines.split(b"\n"), block.line):
+    for number, raw in enumerate(io.BytesIO(block.lines), block.line):
         try:
-            text = loads(raw)["text"] if raw else None
+            text = loads(raw)["text"]
         except (ValueError, KeyError, TypeError):
             text = None
         if isinstance(text, str):

@@ -50,7 +50,7 @@ def read_shard(path: str, shard: Shard) -> bytes:
 
 def opened(compiled: bytes, open_: Callable[[bytes], T]) -> T:
     """What ``open_`` makes of ``compiled``; made once a process for the same bytes."""
-    if _kept and _kept[0][0] is compiled and _kept[0][1] is open_:
+    if _kept and _kept[0][0] is compiled and _kept[0][1] == open_:
         return _kept[0][2]  # type: ignore[return-value]  # what open_ gave for these bytes
     key = (sha256(compiled).digest(), open_)
     if key not in _made:

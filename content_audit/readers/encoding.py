@@ -7,6 +7,7 @@ lenient way in here except for sniffing.
 from __future__ import annotations
 
 import codecs
+import re
 from functools import lru_cache
 
 from content_audit.model import Why
@@ -19,29 +20,27 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 4096
+_LARGE_SAMPLE = 1 << 20
+_HIGH = bytes(range(0x80, 0x100))
+_THREE = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}")
 
 
 def decode(data: bytes) -> str:
     """The text in ``data`` without its mark. Raises NotReadError(ENCODING) where no known encoding fits."""
-    return decoded(data)[0]
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """The text in ``data`` and the name of its encoding."""
     for name in _candidates(data):
         try:
             text = data.decode(name)
         except UnicodeDecodeError:
             continue
         if "\0" not in text[:_SAMPLE]:
-            return text, name
+            return text
     raise NotReadError(Why.ENCODING)
 
 
 def encoding_of(head: bytes) -> str:
     """The encoding of a file that begins with ``head``, for reading it piece by piece.
 
-    Raises NotReadError(ENCODING). The last characters of ``head`` may be cut.
+    A file that is mostly UTF-8 is UTF-8: its reader must expect a piece that is not. Raises NotReadError(ENCODING).
     """
     for name in _candidates(head):
         try:
@@ -50,14 +49,16 @@ def encoding_of(head: bytes) -> str:
             continue
         if "\0" not in text[:_SAMPLE]:
             return name
+    if _mostly_utf8(head):
+        return "utf-8"
     raise NotReadError(Why.ENCODING)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def head_text(head: bytes) -> str:
     """The beginning of a file as text, for sniffing alone; empty where it is not text."""
     try:
-        return codecs.getincrementaldecoder(encoding_of(head))().decode(head)
+        return codecs.getincrementaldecoder(encoding_of(head))("replace").decode(head)
     except NotReadError:
         return ""
 
@@ -67,13 +68,24 @@ def _candidates(data: bytes) -> tuple[str, ...]:
         if data.startswith(mark):
             return (name,) if name else ()
     bare = _bare_utf16(data[:_SAMPLE])
-    return (bare,) if bare else ("utf-8", "gb18030")
+    if bare:
+        return (bare,)
+    return ("utf-8",) if _mostly_utf8(data[:_LARGE_SAMPLE]) else ("utf-8", "gb18030")
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether most of what is not ASCII are Chinese characters in UTF-8, which hardly happens in GB18030.
+
+    Damaged UTF-8 must not be taken for GB18030: nearly any bytes are some text there.
+    """
+    others = len(data) - len(data.translate(None, _HIGH))
+    return others > 0 and len(_THREE.findall(data)) * 6 > others
 
 
 def _bare_utf16(sample: bytes) -> str:
     """UTF-16 without a mark, told by the zero bytes of its spaces, digits and line ends."""
     zeros = sample[0::2].count(0), sample[1::2].count(0)
-    if max(zeros) * 50 < len(sample) or len(sample) < 4:
+    if max(zeros) < 2 or max(zeros) * 50 < len(sample):
         return ""
     if min(zeros) * 8 > max(zeros):
         return ""

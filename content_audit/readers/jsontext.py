@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
-from content_audit.model import Why
-from content_audit.readers.limits import MAX_DEPTH, MAX_FILE, NotReadError
+from content_audit.model import Source, Unread, Why
+from content_audit.readers.encoding import decode
+from content_audit.readers.limits import MAX_DEPTH, MAX_FILE, MAX_RECORD, MAX_RECORDS, NotReadError
 
-_STRING = re.compile(r'"(?:[^"\\]+|\\.)*"', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -35,6 +36,52 @@ def load_json(text: str) -> Any:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
         return _mended(text, error)
+
+
+def documents(data: bytes, source: Source) -> Iterator[tuple[Source, Any] | Unread]:
+    """The JSON values in ``data`` with where each stands: one, or one a line. A broken line does not lose the others."""
+    text = decode(data).strip("\ufeff \t\r\n")
+    lines = text.split("\n")
+    if len(lines) < 2 or not _whole(lines[0]) or not _whole(lines[-1]):
+        yield source, load_json(text)
+        return
+    for number, line in enumerate(lines, 1):
+        place = source._replace(record=f"line {number}")
+        try:
+            if line.strip():
+                yield place, load_json(line)
+        except NotReadError as error:
+            yield error.unread(place)
+
+
+def json_lines(file: BinaryIO, source: Source, first: int = 1) -> Iterator[tuple[Source, Any] | Unread]:
+    """The values of a JSONL file, streamed, with where each stands. A broken line does not lose the others.
+
+    ``first`` is the number of the first line where ``file`` is a stretch of a longer one.
+    """
+    for number in range(first, first + MAX_RECORDS):
+        line = file.readline(MAX_RECORD + 1)
+        if not line:
+            return
+        place = source._replace(record=f"line {number}")
+        if len(line) > MAX_RECORD:
+            yield Unread(place, Why.TOO_BIG, f"> {MAX_RECORD}")
+            _skip_line(file, line)
+        elif line.strip(b"\xef\xbb\xbf \t\r\n"):
+            yield _line(line, place)
+    yield Unread(source, Why.TOO_MANY, f"> {MAX_RECORDS} lines")
+
+
+def _line(line: bytes, place: Source) -> tuple[Source, Any] | Unread:
+    try:
+        return place, load_json(decode(line))
+    except NotReadError as error:
+        return error.unread(place)
+
+
+def _skip_line(file: BinaryIO, line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(1 << 20)
 
 
 def too_deep(text: str) -> bool:
@@ -84,16 +131,23 @@ def at(value: object, *path: str) -> object:
     return value
 
 
-def strings(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text below ``value`` with the path it stands at."""
+def strings(value: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Every text below ``value`` with the path it stands at. Raises NotReadError beyond the depth limit."""
+    if depth > MAX_DEPTH:
+        raise NotReadError(Why.TOO_DEEP, f"> {MAX_DEPTH}")
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from strings(inner, f"{path}.{key}" if path else key)
+            yield from strings(inner, f"{path}.{key}" if path else str(key), depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from strings(inner, f"{path}[{index}]")
+            yield from strings(inner, f"{path}[{index}]", depth + 1)
+
+
+def _whole(line: str) -> bool:
+    """Whether a line looks like a JSON object of its own."""
+    return line.lstrip()[:1] == "{" and line.rstrip()[-1:] == "}"
 
 
 def _mended(text: str, error: ValueError) -> Any:

@@ -7,24 +7,25 @@ under ``more``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from content_audit.model import CHANNELS, Channel, Facts, Link, Passage, Picture, Post, Role, Source, Unread, Why
-from content_audit.readers.encoding import decode, head_text
+from content_audit.readers.encoding import head_text
 from content_audit.readers.files import opened
 from content_audit.readers.html_text import html_text
-from content_audit.readers.jsontext import items, load_json, obj, words
-from content_audit.readers.limits import MAX_PICTURES, MAX_RECORD, MAX_RECORDS, NotReadError
+from content_audit.readers.jsontext import items, json_lines, load_json, obj, words
+from content_audit.readers.limits import MAX_PICTURES, NotReadError
 from content_audit.readers.registry import LIKELY, MAYBE, NO, SURE
 from content_audit.readers.times import instant
 from zhongbao_core.text import Text
 
 _TEXTS = ("text", "html", "title")
 _ROLES = {role.value: role for role in Role}
-_MAIN: dict[str, Role] = {"push": Role.ALERT, "app": Role.STRING, "video": Role.SUBTITLE}
+MAIN: dict[str, Role] = {"push": Role.ALERT, "app": Role.STRING, "video": Role.SUBTITLE}
 """What ``text`` is where it is not the body of a piece."""
 _FACTS = {field.name for field in fields(Facts)}
 
@@ -54,12 +55,12 @@ class OwnLines:
         """One post a line."""
         from io import BytesIO
 
-        yield from _posts(BytesIO(data), source)
+        yield from posts_in(BytesIO(data), source)
 
     def read_file(self, path: Path, source: Source) -> Iterator[Post | Unread]:
         """The same, streamed."""
         with opened(path) as file:
-            yield from _posts(file, source)
+            yield from posts_in(file, source)
 
 
 READER = OwnLines()
@@ -97,7 +98,7 @@ def post_of(record: object, source: Source) -> Post:
 
 def record_of(post: Post) -> dict[str, Any]:
     """``post`` as a line of our own JSONL; pictures by name or address, never their bytes."""
-    main = _MAIN.get(post.channel, Role.BODY)
+    main = MAIN.get(post.channel, Role.BODY)
     title = next((at for at, one in enumerate(post.passages) if one.role is Role.TITLE), -1)
     body = [one.text for one in post.passages if one.role is main]
     rest = [one for at, one in enumerate(post.passages) if at != title and one.role is not main]
@@ -113,6 +114,22 @@ def record_of(post: Post) -> dict[str, Any]:
     return found | ({"more": more} if more else {})
 
 
+def line_of(post: Post, folder: Path) -> bytes:
+    """``post`` as a line of a file in ``folder``: pictures that lie beside the source are named from there."""
+    import orjson
+
+    record = record_of(post)
+    if "images" in record:
+        beside = os.path.relpath(Path(post.source.path).parent, folder)
+        record["images"] = [_from(beside, image) for image in record["images"]]
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _from(beside: str, image: str) -> str:
+    away = ":" in image or image.startswith(("/", "\\")) or beside == "."
+    return image if away else PurePath(beside, image).as_posix()
+
+
 def _more(post: Post, rest: list[Passage]) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if rest:
@@ -124,30 +141,17 @@ def _more(post: Post, rest: list[Passage]) -> dict[str, Any]:
     return more | ({"facts": said} if said else {})
 
 
-def _posts(file: BinaryIO, source: Source) -> Iterator[Post | Unread]:
-    for number in range(1, MAX_RECORDS + 1):
-        line = file.readline(MAX_RECORD + 1)
-        if not line:
-            return
-        place = source._replace(record=f"line {number}")
-        if len(line) > MAX_RECORD:
-            yield Unread(place, Why.TOO_BIG, f"> {MAX_RECORD}")
-            _skip_line(file, line)
-        elif line.strip(b"\xef\xbb\xbf \t\r\n"):
-            yield _post_or_unread(line, place)
-    yield Unread(source, Why.TOO_MANY, f"> {MAX_RECORDS} lines")
-
-
-def _skip_line(file: BinaryIO, line: bytes) -> None:
-    while line and not line.endswith(b"\n"):
-        line = file.readline(1 << 20)
-
-
-def _post_or_unread(line: bytes, place: Source) -> Post | Unread:
-    try:
-        return post_of(load_json(decode(line)), place)
-    except NotReadError as error:
-        return error.unread(place)
+def posts_in(file: BinaryIO, source: Source, first: int = 1) -> Iterator[Post | Unread]:
+    """The posts in a file of our own JSONL, or in a stretch of one that begins at line ``first``."""
+    for found in json_lines(file, source, first):
+        if isinstance(found, Unread):
+            yield found
+            continue
+        place, record = found
+        try:
+            yield post_of(record, place)
+        except NotReadError as error:
+            yield error.unread(place, words(record, "id"))
 
 
 def _content(record: dict[str, Any]) -> tuple[list[Passage], list[Link], list[Picture]]:
@@ -160,7 +164,7 @@ def _content(record: dict[str, Any]) -> tuple[list[Passage], list[Link], list[Pi
         links += page.links
         pictures += page.pictures("html")
     if text := words(record, "text"):
-        passages.append(Passage(_MAIN.get(words(record, "channel"), Role.BODY), "text", text))
+        passages.append(Passage(MAIN.get(words(record, "channel"), Role.BODY), "text", text))
     return passages, links, pictures
 
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from content_audit.model import Picture, Post, Source, Unread, Why
+from content_audit.readers.encoding import decode, encoding_of
 from content_audit.readers.files import beside, bounded, opened
 from content_audit.readers.limits import MAX_FILE, MAX_STREAM, NotReadError
 from content_audit.readers.registry import HEAD, FileReader, Reader, pick
@@ -30,9 +31,13 @@ _LOG = logging.getLogger(__name__)
 def read_path(path: str | Path, *, mapping: Mapped | None = None) -> Iterator[Item]:
     """The posts in a file or directory, one by one, and what of it could not be read.
 
-    With ``mapping`` the file is read by it and nothing is sniffed.
+    With ``mapping`` each file is read by it and nothing is sniffed.
     """
     path = Path(path)
+    if mapping is not None and path.is_dir():
+        for file in sorted(found for found in path.rglob("*") if found.is_file()):
+            yield from read_path(file, mapping=mapping)
+        return
     source = Source(str(path))
     try:
         head = b"" if path.is_dir() else _head(path)
@@ -44,8 +49,19 @@ def read_path(path: str | Path, *, mapping: Mapped | None = None) -> Iterator[It
         return
     name = path.name + ("/" if path.is_dir() else "")
     reader = mapping or pick(head, name)
+    if reader is None:
+        yield unknown(head, source)
+        return
     for item in guarded(reader, source, lambda found: _from_file(found, path, source)):
         yield filled(item, lambda href: beside(path.parent, href))
+
+
+def reader_of(path: Path) -> Reader | None:
+    """Who reads the file or directory at ``path``; None where nobody knows it or it cannot be opened."""
+    try:
+        return pick(b"" if path.is_dir() else _head(path), path.name + ("/" if path.is_dir() else ""))
+    except (OSError, ValueError, NotReadError):
+        return None
 
 
 def read_bytes(data: bytes, source: Source, *, mapping: Mapped | None = None) -> Iterator[Item]:
@@ -54,14 +70,24 @@ def read_bytes(data: bytes, source: Source, *, mapping: Mapped | None = None) ->
         yield Unread(source, Why.TOO_BIG, f"{len(data)} > {MAX_FILE}")
         return
     reader = mapping or pick(data[:HEAD], PurePosixPath(source.path).name)
+    if reader is None:
+        yield unknown(data[:HEAD], source)
+        return
     yield from guarded(reader, source, lambda found: found.read(data, source))
 
 
-def guarded(reader: Reader | None, source: Source, run: Callable[[Reader], Iterator[Item]]) -> Iterator[Item]:
+def unknown(head: bytes, source: Source) -> Unread:
+    """Why nobody reads a file that begins so: text in no known encoding, or a format that nobody knows."""
+    try:
+        decode(head) if len(head) < HEAD else encoding_of(head)
+    except NotReadError as error:
+        if b"\0" not in head:
+            return error.unread(source)
+    return Unread(source, Why.UNKNOWN_FORMAT)
+
+
+def guarded(reader: Reader, source: Source, run: Callable[[Reader], Iterator[Item]]) -> Iterator[Item]:
     """What ``run`` gives for ``reader``, each with the reader's name; a fault ends it with an ``Unread``."""
-    if reader is None:
-        yield Unread(source, Why.UNKNOWN_FORMAT)
-        return
     source = source._replace(reader=reader.name)
     try:
         for item in run(reader):

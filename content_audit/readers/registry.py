@@ -82,6 +82,32 @@ TABLE: tuple[Entry, ...] = (
         "content_audit.readers.own:READER",
     ),
     Entry(
+        "wechat-api",
+        Text("公众号官方接口 JSON", "WeChat official account API JSON"),
+        Text("JSON 含 news_item", "JSON with news_item"),
+        (".json",),
+        "content_audit.readers.wechat_json:API",
+    ),
+    Entry(
+        "wechat-exporter",
+        Text("公众号导出 JSON（wechat-article-exporter）", "JSON of wechat-article-exporter"),
+        Text(
+            "JSON 含 appmsgid、itemidx、copyright_stat 等键", "JSON with keys such as appmsgid, itemidx, copyright_stat"
+        ),
+        (".json",),
+        "content_audit.readers.wechat_json:EXPORTER",
+    ),
+    Entry(
+        "weibo-json",
+        Text("微博 JSON（weibo-crawler、weiboSpider、接口）", "Weibo JSON of weibo-crawler, weiboSpider and the API"),
+        Text(
+            "JSON 含 reposts_count、text_raw、publish_tool 等键",
+            "JSON with keys such as reposts_count, text_raw, publish_tool",
+        ),
+        (".json", ".jsonl"),
+        "content_audit.readers.weibo_json:READER",
+    ),
+    Entry(
         "weibo-csv",
         Text("微博 CSV（weibo-crawler、weiboSpider）", "Weibo CSV of weibo-crawler and weiboSpider"),
         Text("表头含 id、正文 或 微博id、微博正文", "a heading with id, 正文 or 微博id, 微博正文"),
@@ -94,6 +120,68 @@ TABLE: tuple[Entry, ...] = (
         Text("SQLite 文件，有表 weibo", "an SQLite file with a table weibo"),
         (".db", ".sqlite", ".sqlite3"),
         "content_audit.readers.weibo_table:DATABASE",
+    ),
+    Entry(
+        "android-strings",
+        Text("安卓 strings.xml", "Android strings.xml"),
+        Text(
+            "XML 根元素 resources，含 string、string-array、plurals",
+            "XML with resources of string, string-array, plurals",
+        ),
+        (".xml",),
+        "content_audit.readers.android:READER",
+    ),
+    Entry(
+        "apple-xcstrings",
+        Text("苹果 .xcstrings", "Apple .xcstrings"),
+        Text("JSON 含 sourceLanguage 与 strings", "JSON with sourceLanguage and strings"),
+        (".xcstrings",),
+        "content_audit.readers.apple:CATALOG",
+    ),
+    Entry(
+        "apple-plist",
+        Text("苹果 .stringsdict 与二进制 .strings", "Apple .stringsdict and compiled .strings"),
+        Text("属性列表（XML 或二进制）", "a property list, XML or binary"),
+        (".stringsdict", ".strings", ".plist"),
+        "content_audit.readers.apple:PLIST",
+    ),
+    Entry(
+        "apple-strings",
+        Text("苹果 .strings", "Apple .strings"),
+        Text('成对的引号文本 "键" = "值";', 'pairs of quoted texts "key" = "value";'),
+        (".strings",),
+        "content_audit.readers.apple:STRINGS",
+    ),
+    Entry(
+        "push-json",
+        Text("推送 JSON（极光 v3、APNs）", "push JSON of JPush v3 and APNs"),
+        Text(
+            "JSON 或 JSONL 含 notification.alert、msg_content 或 aps",
+            "JSON or JSONL with notification.alert, msg_content or aps",
+        ),
+        (".json", ".jsonl"),
+        "content_audit.readers.push:JSON",
+    ),
+    Entry(
+        "push-csv",
+        Text("推送 CSV", "push CSV"),
+        Text("表头含内容列，并有标题、推送时间或人群列", "a heading with the text and a title, time or audience"),
+        (".csv",),
+        "content_audit.readers.push:TABLE",
+    ),
+    Entry(
+        "sheet",
+        Text("xlsx 导出（wechat-article-exporter、微博、推送）", "xlsx exports: wechat-article-exporter, Weibo, push"),
+        Text("工作表表头与上述导出一致", "a sheet whose heading is that of one of these exports"),
+        (".xlsx",),
+        "content_audit.readers.sheets:READER",
+    ),
+    Entry(
+        "subtitles",
+        Text("字幕（srt、vtt、ass）", "subtitles: srt, vtt, ass"),
+        Text("时间行 --> 、WEBVTT 或 [Script Info]", "lines of times with -->, WEBVTT or [Script Info]"),
+        (".srt", ".vtt", ".ass", ".ssa"),
+        "content_audit.readers.subtitles:READER",
     ),
 )
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 CHINA = timezone(timedelta(hours=8))
 _MONTHS = {name: at for at, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}  # noqa: SIM905  months read best in a row
+_LONGEST = 64
 _EPOCH = re.compile(r"\d{9,10}|\d{13}|\d{16}")
 _CHINESE = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
@@ -22,6 +23,8 @@ def instant(value: object, zone: tzinfo = CHINA) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(int(value) if isinstance(value, float) and value == value and abs(value) < 1e16 else value).strip()
+    if len(text) > _LONGEST:
+        return None
     try:
         return _epoch(text, zone) if text.isascii() and _EPOCH.fullmatch(text) else _written(text, zone)
     except (ValueError, OverflowError, OSError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from content_audit.model import Link, Passage, Role
-from content_audit.readers.html_text import Image
+from content_audit.readers.html_text import HtmlText, Image, node_text, parse
 from content_audit.readers.limits import MAX_PICTURES
 from content_audit.readers.wechat_script import literal
 
@@ -35,6 +35,19 @@ _VIDEO = "iframe.video_iframe,mp-common-videosnap,mp-videosnap,mpvideosnap,video
 _PRODUCT = "mp-common-product,mp-common-cpsad,mp-common-store"
 _PLACE = re.compile(r"picture_page_info_list(\[\d+\])|\[\d+\]")
 
+_CARD_KINDS = (
+    ("profile", _PROFILE, ("data-nickname",), ("data-nickname", "data-signature"), ()),
+    (
+        "miniprogram",
+        _PROGRAM,
+        ("data-miniprogram-nickname", "data-nickname"),
+        ("data-miniprogram-title", "data-miniprogram-nickname"),
+        ("data-miniprogram-path",),
+    ),
+    ("audio", _SOUND, (), ("name", "data-title"), ()),
+    ("product", _PRODUCT, (), ("data-title", "data-name", "data-productname"), ()),
+)
+
 
 class Cards(NamedTuple):
     """The cards of an article: their words, whom they show, where they lead, whether there is a video."""
@@ -60,18 +73,13 @@ def cards(tree: LexborHTMLParser) -> Cards:
     return Cards(tuple(passages), tuple(dict.fromkeys(partners)), tuple(links), videos)
 
 
-_CARD_KINDS = (
-    ("profile", _PROFILE, ("data-nickname",), ("data-nickname", "data-signature"), ()),
-    (
-        "miniprogram",
-        _PROGRAM,
-        ("data-miniprogram-nickname", "data-nickname"),
-        ("data-miniprogram-title", "data-miniprogram-nickname"),
-        ("data-miniprogram-path",),
-    ),
-    ("audio", _SOUND, (), ("name", "data-title"), ()),
-    ("product", _PRODUCT, (), ("data-title", "data-name", "data-productname"), ()),
-)
+def content(text: str) -> tuple[HtmlText, Cards]:
+    """What the content of an article says, HTML or plain text, and its cards."""
+    if "<" not in text:
+        return HtmlText(text.strip()), Cards()
+    tree = parse(text)
+    found = cards(tree)
+    return (HtmlText("") if tree.root is None else node_text(tree.root)), found
 
 
 def post_id(biz: str, mid: str, idx: str) -> str:

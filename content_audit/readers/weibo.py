@@ -44,16 +44,17 @@ class Status:
     quoted: Status | None = None
     ai_marked: bool | None = None
     extra: tuple[Passage, ...] = ()
+    removed: str = ""
 
 
 def post(status: Status, source: Source) -> Post:
     """``status`` as a Post. Raises NotReadError where it has neither words nor pictures."""
     pictures = _pictures(status)
-    passages = [*split(status.text, status.called), *status.extra]
+    passages = [] if status.removed else [*split(status.text, status.called), *status.extra]
     if status.quoted is not None:
         passages += _quoted(status.quoted)
         pictures += _pictures(status.quoted, "retweet.")
-    if not passages and not pictures and not status.video:
+    if not passages and not pictures and not status.video and not status.removed:
         raise NotReadError(Why.BROKEN, "a status without words")
     return Post(
         id=status.id or status.bid or str(source),
@@ -122,6 +123,7 @@ def _facts(status: Status) -> Facts:
         mentions=_unique(_names(status.mentions) + _MENTION.findall(status.text)),
         topics=_unique(listed + _TOPIC.findall(status.text)),
         ai_marked=status.ai_marked,
+        removed=status.removed,
         edits=int(edits) if edits.isascii() and edits.isdigit() and len(edits) < 9 else 0,
         has_video=bool(status.video.strip() not in ("", "无")),
     )

@@ -6,8 +6,10 @@ real tables are read, and its statements are ours.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
@@ -38,6 +40,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """Our name of a field, and what exports call it, the fullest first."""
 
 _QUOTED = "源微博"
+_CARRIED = re.compile(r"\n(?:原始用户[:：] ?([^\n]{0,60})\n)?转发内容[:：] ?")
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -112,7 +115,10 @@ class _Closing:
 
 
 def status_of(cells: Mapping[str, str], account: str = "", quoted: Status | None = None) -> Status:
-    """A row, its columns called as any of the exports call them, as a status."""
+    """A row, its columns called as any of the exports call them, as a status.
+
+    weiboSpider writes a re-post as one text: the own words, whose it was, and the words re-posted.
+    """
     found: dict[str, str] = {}
     for ours, names in NAMES.items():
         name = next((name for name in names if cells.get(name)), "")
@@ -120,7 +126,14 @@ def status_of(cells: Mapping[str, str], account: str = "", quoted: Status | None
         if ours == "text":
             found["called"] = name or "text"
     found["account"] = found["account"] or account
-    return Status(**found, quoted=quoted)  # type: ignore[arg-type]  # all of them are texts
+    status = Status(**found, quoted=quoted)  # type: ignore[arg-type]  # all of them are texts
+    carried = _CARRIED.search(status.text) if quoted is None and weibo.flag(status.original) is False else None
+    if carried is None:
+        return status
+    inner = Status(
+        text=status.text[carried.end() :], called=f"{status.called}[{carried.end()}:]", account=carried[1] or ""
+    )
+    return replace(status, text=status.text[: carried.start()], quoted=inner)
 
 
 def _posts(rows: Iterator[Row | Unread], source: Source) -> Iterator[Post | Unread]:

@@ -12,9 +12,10 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from content_audit.audit.rule import CATEGORIES
 from content_audit.model import CHANNELS, Audited, Hit, Passage, Verdict
 from content_audit.show.report import ContentReport, Piece, for_reader, pieces, title_of
-from content_audit.show.text import unread_line
+from content_audit.show.text import tested_lines, unread_line
 from zhongbao_core.clock import show, zone
 from zhongbao_core.report.model import UNSEEN
 from zhongbao_core.text import Lang, Text, plain
@@ -26,33 +27,6 @@ GAP = 240
 """Characters shown on each side of a hit in a long passage; what lies between is left out and counted."""
 CLEAN_SHOWN = 2000
 """Clean posts named one by one; the rest is counted."""
-
-CATEGORIES = {
-    "absolute": Text("绝对化用语", "superlatives"),
-    "state": Text("国家象征与机关", "state symbols and organs"),
-    "false": Text("虚假或引人误解", "false or misleading"),
-    "data": Text("数据与引证", "data and quotations"),
-    "disparage": Text("贬低同行", "disparagement"),
-    "adlabel": Text("广告标识", "ad label"),
-    "medical": Text("医疗药品保健", "medicine and health"),
-    "alcohol": Text("烟酒", "alcohol and tobacco"),
-    "education": Text("教育培训", "education"),
-    "finance": Text("金融投资", "finance"),
-    "housing": Text("房地产", "housing"),
-    "netad": Text("互联网广告与弹窗", "Internet ads and pop-ups"),
-    "mark": Text("赛事与特殊标志", "event and special marks"),
-    "source": Text("转载与版权", "re-posting and copyright"),
-    "map": Text("地图", "maps"),
-    "personal": Text("个人信息", "personal data"),
-    "clickbait": Text("标题党", "clickbait"),
-    "illegal": Text("违法信息", "illegal content"),
-    "vulgar": Text("歧视与低俗", "discrimination and vulgarity"),
-    "link": Text("链接与二维码", "links and codes"),
-    "sensitive": Text("敏感事件与导向", "sensitive events"),
-    "forms": Text("规范表述", "standard wording"),
-    "hidden": Text("隐藏字符", "hidden characters"),
-    "company": Text("企业自定义", "company's own"),
-}
 
 
 class Shown(NamedTuple):
@@ -85,6 +59,7 @@ def html(report: ContentReport, lang: Lang) -> str:
         worst=lambda row: max(hit.verdict for hit in row.hits),
         title_of=lambda row: title_of(row.post, masked=report.masked),
         unread_line=unread_line,
+        tested_lines=tested_lines,
         show=lambda at: show(at, zone(report.zone)),
     )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from content_audit.model import Audited, Hit, Passage, Post, Unread, Verdict, Why
 from zhongbao_core.errors import ExitCode
@@ -71,6 +71,21 @@ class Tally:
         )
         for item in row.unread:
             self.add_unread(item)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it but what the caller chose."""
+        verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
+        counts = list(self.counts)
+        numbers = (self.findings, self.failing, self.unread, self.owed)
+        return {"verdicts": verdicts, "counts": counts, "numbers": list(numbers)}
+
+    def join(self, value: dict[str, Any]) -> None:
+        """Add what another one, by ``as_json``, counted."""
+        self.verdicts.update({Verdict[name]: count for name, count in value["verdicts"].items()})
+        self.counts = Counts(*(mine + other for mine, other in zip(self.counts, value["counts"], strict=True)))
+        findings, failing, unread, owed = value["numbers"]
+        self.findings, self.failing = self.findings + findings, self.failing or failing
+        self.unread, self.owed = self.unread + unread, self.owed + owed
 
     def add_unread(self, item: Unread) -> None:
         """One more thing that was not audited."""

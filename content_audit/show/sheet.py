@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from content_audit.model import CHANNELS, Audited, Hit
 from content_audit.show.html import category_text
 from content_audit.show.report import ContentReport, around, for_reader, title_of
-from content_audit.show.text import tested_line, unread_line
+from content_audit.show.text import tested_lines, unread_line
 from zhongbao_core.canonical import canonical, digest
 from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.text import escape
@@ -95,7 +95,7 @@ def _cells(report: ContentReport, row: Audited, hit: Hit) -> tuple[str, ...]:
         hit.law,
         hit.remedy.zh,
         hit.evidence.zh,
-        "；".join(tested_line(item, "zh") for item in hit.tested),
+        "；".join(tested_lines(hit.tested, "zh")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from content_audit.model import CHANNELS, Audited, Hit, Tested, Unread, Verdict, Why
 from content_audit.show.report import ContentReport, around, for_reader, title_of
@@ -14,6 +14,7 @@ _PAINT = {Verdict.BLOCK: "1;31", Verdict.REVIEW: "1;33", Verdict.NOTE: "36", Ver
 _LAW, _WHY = Text("依据", "law"), Text("原因", "why")
 _REMEDY, _EVIDENCE = Text("建议", "do"), Text("可凭", "settles")
 _TESTED, _READ_AS = Text("已检验", "tested"), Text("还原为", "reads as")
+_HOLDS, _FAILS = Text("成立：", "holds: "), Text("均不成立：", "none holds: ")
 UNREAD_SHOWN = 10
 """Things not audited that are named one by one, for each reason; the JSON lines name all of them."""
 
@@ -63,14 +64,26 @@ def _about(hit: Hit, lang: Lang) -> Iterator[tuple[Text, str]]:
         if value != NOTHING:
             yield label, value.pick(lang)
     if hit.tested:
-        yield _TESTED, "; ".join(tested_line(item, lang) for item in hit.tested)
+        yield from ((_TESTED, line) for line in tested_lines(hit.tested, lang))
 
 
-def tested_line(item: Tested, lang: Lang) -> str:
-    """An exemption that was tested, in a few words."""
-    held = Text("成立", "holds") if item.held else Text("不成立", "does not hold")
-    saw = f": {item.saw.pick(lang)}" if item.saw != NOTHING else ""
-    return f"{item.exemption} {held.pick(lang)}{saw}"
+def tested_lines(tested: Sequence[Tested], lang: Lang) -> list[str]:
+    """The exemptions that were tested: those that hold with what was seen, the others by name."""
+    held = [item for item in tested if item.held]
+    fell = [exemption_text(item.exemption).pick(lang) for item in tested if not item.held]
+    lines = [
+        f"{_HOLDS.pick(lang)}{exemption_text(item.exemption).pick(lang)} {item.saw.pick(lang)}".strip() for item in held
+    ]
+    comma = Text("、", ", ").pick(lang)
+    return lines + ([_FAILS.pick(lang) + comma.join(fell)] if fell else [])
+
+
+def exemption_text(name: str) -> Text:
+    """What an exemption is called; its id where it has no other name."""
+    from content_audit.audit.exemptions import EXEMPTIONS
+
+    known = EXEMPTIONS.get(name)
+    return known.text if known else Text(name, name)
 
 
 def unread_line(item: Unread, lang: Lang) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from freeze.authoring.load import load_workspace, require_sound
 from freeze.authoring.workspace import Workspace
-from freeze.in_force.codec_people import directory_to_json, event_to_json, holidays_to_json
+from freeze.in_force.codec_holidays import holidays_to_json
 from freeze.in_force.codec_rules import (
     breakglass_to_json,
     door_to_json,
@@ -24,6 +24,7 @@ from freeze.in_force.codec_rules import (
 from freeze.in_force.codec_scope import system_to_json, window_to_json
 from freeze.in_force.compiled import ENGINE, FORMAT
 from zhongbao_core.canonical import canonical
+from zhongbao_core.codec import directory_to_json, event_to_json
 
 
 def compile_workspace(root: Path) -> bytes:

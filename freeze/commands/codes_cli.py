@@ -26,7 +26,7 @@ def codes() -> None:
 @pass_settings
 def issue(settings: Settings, person: str, count: int, fmt: str, at_text: str | None) -> None:
     """Issue a card to PERSON and print it, once."""
-    from freeze.desk.codes import card_text, issue_card
+    from zhongbao_core.desk.codes import card_text, issue_card
 
     with open_desk(settings, at_text) as here:
         made = issue_card(here.desk, person, count, here.at)
@@ -45,7 +45,7 @@ def issue(settings: Settings, person: str, count: int, fmt: str, at_text: str | 
 @pass_settings
 def list_(settings: Settings, person: str, fmt: str, at_text: str | None) -> None:
     """List cards with how many codes are left; never the codes."""
-    from freeze.desk.codes import cards
+    from zhongbao_core.desk.codes import cards
 
     with open_desk(settings, at_text, write=False) as here:
         found = cards(here.desk, person)
@@ -74,7 +74,7 @@ def list_(settings: Settings, person: str, fmt: str, at_text: str | None) -> Non
 @pass_settings
 def revoke(settings: Settings, card: str, at_text: str | None) -> None:
     """Revoke a card: lost, or its owner has left."""
-    from freeze.desk.codes import revoke_card
+    from zhongbao_core.desk.codes import revoke_card
 
     with open_desk(settings, at_text) as here:
         revoke_card(here.desk, card, here.at)

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from freeze.desk.open import Open, open_desk, read_policy
-from freeze.life.request_state import RequestState
 from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
+from zhongbao_core.desk.state import RequestState
 from zhongbao_core.errors import InputError
 from zhongbao_core.text import Text, plain
 
@@ -114,7 +114,7 @@ def show(settings: Settings, name: str, fmt: str, at_text: str | None) -> None:
 @pass_settings
 def list_(settings: Settings, everything: bool, fmt: str, at_text: str | None) -> None:
     """List requests with their state."""
-    from freeze.life.request_rules import STATUS, status
+    from zhongbao_core.desk.rules import STATUS, status
 
     with open_desk(settings, at_text, write=False) as here:
         rows = [(state, status(state, here.at)) for state in here.desk.states().values()]

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from freeze.desk.requests import number_prefix
 from freeze.life.glass import PREFIX, Glass, codes_twice, per_person
-from freeze.life.request_state import EntryLike, RequestState
 from freeze.model import Exemption
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.state import EntryLike, RequestState
 from zhongbao_core.finding import Evidence, Finding, Severity, SystemPlace
 from zhongbao_core.text import Text
 

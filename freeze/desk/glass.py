@@ -12,19 +12,20 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from freeze.decision.glass_evidence import sealed_index, sealed_name
-from freeze.desk.approvals import Speaker
-from freeze.desk.base import Desk, Signatures, Writing, person_of, require_role, signer
+from freeze.desk.base import Desk
 from freeze.desk.glass_paper import Emergency, read_back
 from freeze.desk.permits import Prover, issued_body, seal
 from freeze.life.glass import Glass, glass_from, reduce_glass, require_signers, signers_needed
-from freeze.life.request_rules import no
-from freeze.life.request_state import EntryLike
 from freeze.policy import Policy
 from zhongbao_core.approval.permit_file import PermitApproval, build_permit, bundle
 from zhongbao_core.approval.statement import parse
 from zhongbao_core.approval.subject import NAMESPACES, Subject
 from zhongbao_core.canonical import digest
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.approvals import Speaker
+from zhongbao_core.desk.base import Signatures, Writing, person_of, require_role, signer
+from zhongbao_core.desk.rules import no
+from zhongbao_core.desk.state import EntryLike
 from zhongbao_core.text import Text
 
 KINDS = ("breakglass.opened", "breakglass.reviewed")

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from freeze.decision.glass_evidence import FORMAT
-from freeze.desk.base import person_of
 from freeze.life.glass import PREFIX
-from freeze.life.request_rules import no
 from freeze.policy import Policy
 from zhongbao_core.approval.statement import build
 from zhongbao_core.approval.subject import Subject, Target
 from zhongbao_core.canonical import canonical, digest, strict_json
+from zhongbao_core.desk.base import person_of
+from zhongbao_core.desk.rules import no
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from freeze.decision.permitcheck import ASSURANCE, is_night, rung_for
 from freeze.decision.stands import governing
 from freeze.desk.base import Desk
 from freeze.desk.requests import standing_for
-from freeze.life.request_state import RequestState, Word
 from freeze.model import ChangeRequest, Rung
 from zhongbao_core.approval.eligible import Approval
 from zhongbao_core.approval.ladder import LadderResult, Missing, evaluate
+from zhongbao_core.desk.approvals import approval_of
+from zhongbao_core.desk.state import RequestState
 from zhongbao_core.text import Text
 
 
@@ -83,23 +84,6 @@ def _free_as_normal(desk: Desk, request: ChangeRequest, at: datetime) -> bool:
 def approvals_of(state: RequestState) -> tuple[Approval, ...]:
     """The current revision's words in the form the ladder counts."""
     return tuple(approval_of(word) for word in state.approvals)
-
-
-def approval_of(word: Word) -> Approval:
-    """One recorded word in the form the ladder counts."""
-    return Approval(
-        person=word.person,
-        voice=word.voice,
-        rank=word.rank,
-        assurance=word.assurance,
-        key_id=word.key_id,
-        received_at=word.at,
-        statement_digest=word.statement,
-        entry=word.entry,
-        confirmed=None if word.confirm_by is None else word.confirmed_entry is not None,
-        registrar=word.registrar,
-        cosigner=word.cosigner,
-    )
 
 
 def need_lines(desk: Desk, found: Needs) -> tuple[Text, ...]:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from freeze.desk.base import SSH, Desk
+from freeze.desk.base import Desk
 from freeze.entry.open import OpenPolicy, open_policy
 from zhongbao_core.clikit import Settings, note
+from zhongbao_core.desk.base import SSH
 from zhongbao_core.text import Text
 from zhongbao_core.trust import Trust, check_clock, instant, load_trust
 

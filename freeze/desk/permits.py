@@ -10,15 +10,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from freeze.desk.base import Desk, person_of, require_role, state_in
+from freeze.desk.base import Desk, change_in
 from freeze.desk.ladder import Needs, need_lines, needs
 from freeze.desk.requests import request_bytes, request_of
-from freeze.life.request_rules import no, require
-from freeze.life.request_state import EntryLike, Issued, RequestState, Word
 from freeze.model import ChangeRequest
 from zhongbao_core.approval.permit_file import PermitApproval, Proof, build_permit, bundle
 from zhongbao_core.canonical import digest
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.base import person_of, require_role
+from zhongbao_core.desk.rules import no, require
+from zhongbao_core.desk.state import EntryLike, Issued, RequestState, Word
 from zhongbao_core.errors import RefusedError
 from zhongbao_core.text import Text
 
@@ -53,7 +54,7 @@ def issue_permit(desk: Desk, request: str, at: datetime) -> NewPermit:
     beyond the span. Raises RefusedError APPROVALS_MISSING LEVEL_BLOCKS NOT_NEEDED or what the life refuses.
     """
     with desk.journal.transaction(at) as tx:
-        state = state_in(tx, request)
+        state = change_in(tx, request)
         require(state, "issue", at)
         change = request_of(desk, state)
         found = needs(desk, state, change, at)
@@ -62,7 +63,7 @@ def issue_permit(desk: Desk, request: str, at: datetime) -> NewPermit:
         text = _permit_text(desk, state, change, found, number, at)
         tx.put_document(text)
         entry = tx.append("permit.issued", request, issued_body(text), f"permit:{number}")
-        return NewPermit(number, text, entry, state_in(tx, request))
+        return NewPermit(number, text, entry, change_in(tx, request))
 
 
 def export_permit(desk: Desk, prover: Prover, state: RequestState, permit: Issued, at: datetime) -> bytes:
@@ -90,7 +91,7 @@ def revoke_permit(desk: Desk, request: str, permit: str, by: str, reason: str, a
     """Revoke a permit: doors with a store refuse it at once, offline ones when its short life ends."""
     who = person_of(desk.policy, by).id
     with desk.journal.transaction(at) as tx:
-        state = state_in(tx, request)
+        state = change_in(tx, request)
         found = state.permit(permit)
         if found is None or found.revoked:
             raise no("PERMIT_UNKNOWN", f"没有可撤销的放行单 {permit}", f"there is no permit {permit} to revoke")
@@ -105,7 +106,7 @@ def revoke_permit(desk: Desk, request: str, permit: str, by: str, reason: str, a
 def start_run(desk: Desk, request: str, permit: str, at: datetime, *, door: str, actor: str, host: str) -> EntryLike:
     """Record that work under ``permit`` began: its one use. A second start is refused with PERMIT_USED."""
     with desk.journal.transaction(at) as tx:
-        state = state_in(tx, request)
+        state = change_in(tx, request)
         found = state.permit(permit)
         if found is None or any(run.permit == permit for run in state.runs):
             raise no("PERMIT_USED", f"放行单 {permit} 已用过或不存在", f"permit {permit} is used, or does not exist")
@@ -128,7 +129,7 @@ def end_run(
 ) -> EntryLike:
     """Record how the work ended: ``ok``, ``failed`` or ``aborted``, with its exit code and the digest of its log."""
     with desk.journal.transaction(at) as tx:
-        state = state_in(tx, request)
+        state = change_in(tx, request)
         if not any(run.permit == permit and run.ended_at is None for run in state.runs):
             raise no("NOT_RUNNING", f"放行单 {permit} 下没有正在进行的实施", f"nothing runs under permit {permit}")
         kept = digest(log) if log else ""

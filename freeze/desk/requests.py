@@ -9,16 +9,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from freeze.calendar import Standing, standing
-from freeze.desk.base import Desk, Writing, person_of, state_in
+from freeze.desk.base import Desk, change_in
 from freeze.in_force.codec import request_from_json, request_to_json
 from freeze.life.request_check import complaints
-from freeze.life.request_rules import no, require
-from freeze.life.request_state import EntryLike, RequestState
 from freeze.model import CLASSES, KINDS, ChangeRequest
 from zhongbao_core.approval.statement import build
 from zhongbao_core.approval.subject import Subject
 from zhongbao_core.canonical import canonical, digest, strict_json
 from zhongbao_core.clock import show, show_duration, zone
+from zhongbao_core.desk.approvals import revoke_live
+from zhongbao_core.desk.base import Writing, person_of
+from zhongbao_core.desk.rules import no, require
+from zhongbao_core.desk.state import EntryLike, RequestState
 from zhongbao_core.errors import InputError
 from zhongbao_core.text import Text
 
@@ -44,7 +46,7 @@ def submit(desk: Desk, draft: ChangeRequest, at: datetime, *, revise: str = "", 
     stand = standing_for(desk, draft, at)
     fresh = nonce or secrets.token_hex(16)
     with desk.journal.transaction(at) as tx:
-        before = state_in(tx, revise) if revise else None
+        before = change_in(tx, revise) if revise else None
         if before is not None:
             _may_revise(before, draft, at)
         number, revision = _place(tx, _event(desk), before)
@@ -63,7 +65,7 @@ def withdraw(desk: Desk, request: str, by: str, reason: str, at: datetime) -> En
     """Withdraw a request for good; a live permit goes with it. Only the asking side may."""
     who = person_of(desk.policy, by).id
     with desk.journal.transaction(at) as tx:
-        state = state_in(tx, request)
+        state = change_in(tx, request)
         require(state, "withdraw", at)
         if who not in (state.current.applicant, state.current.executor):
             raise no("NOT_YOURS", "只有申请人或实施人可以撤回", "only the applicant or the executor may withdraw it")
@@ -71,15 +73,6 @@ def withdraw(desk: Desk, request: str, by: str, reason: str, at: datetime) -> En
         revoke_live(tx, state, who, at, "withdrawn")
         body = {"revision": state.current.number, "by": who, "reason": words}
         return tx.append("request.withdrawn", request, body)
-
-
-def revoke_live(tx: Writing, state: RequestState, by: str, at: datetime, why: str) -> None:
-    """Revoke every permit of ``state`` that could still open a door, so that doors with a store refuse it."""
-    started = {run.permit for run in state.runs}
-    reason = tx.put_document(why.encode("utf-8"))
-    for permit in state.permits:
-        if permit.live(at) and permit.id not in started:
-            tx.append("permit.revoked", state.id, {"id": permit.id, "by": by, "reason": reason})
 
 
 def request_bytes(request: ChangeRequest) -> bytes:

@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from freeze.calendar import standing
-from freeze.desk.base import Desk, Writing, person_of
+from freeze.desk.base import Desk
 from freeze.desk.permits import Prover, issued_body, seal
 from freeze.life import standard
-from freeze.life.request_state import EntryLike
 from freeze.model import StandardChange
 from zhongbao_core.approval.permit_file import build_permit
 from zhongbao_core.approval.statement import build
 from zhongbao_core.approval.subject import Subject, Target
 from zhongbao_core.canonical import canonical, command_digest, digest
 from zhongbao_core.clock import zone
+from zhongbao_core.desk.base import Writing, person_of
+from zhongbao_core.desk.state import EntryLike
 
 FORMAT = "zhongbao-standard/1"
 

@@ -7,16 +7,13 @@ manifest vouches for: slow, never wrong. Stands on a gate's path, so the slow wa
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from freeze.in_force.compiled import CompiledPolicy
 from zhongbao_core.canonical import digest
+from zhongbao_core.compiled_file import found, made_again
 from zhongbao_core.errors import TrustError
-from zhongbao_core.safefile import read_bounded
 from zhongbao_core.text import Text
 from zhongbao_core.trust import Trust, VerifiedManifest, clock_floor, load_trust, verify_manifest
 
@@ -26,9 +23,6 @@ if TYPE_CHECKING:
     from zhongbao_core.clikit import Settings
 else:
     from zhongbao_core.record import NamedTuple
-
-VARIABLE = "ZHONGBAO_COMPILED"
-MAX_COMPILED = 256 * 1024 * 1024
 
 
 class OpenPolicy(NamedTuple):
@@ -71,55 +65,11 @@ def from_manifest(folder: str, trust: Trust, manifest: VerifiedManifest) -> Open
 
 def compiled_bytes(folder: str, manifest: VerifiedManifest) -> bytes:
     """The compiled policy with the digest that ``manifest`` names: found on disk, or made again."""
-    for path in candidates(folder, manifest.compiled_digest):
-        try:
-            data = read_bounded(path, limit=MAX_COMPILED, reason="POLICY_UNVERIFIED")
-        except TrustError:
-            continue
-        if digest(data) == manifest.compiled_digest:
-            return data
-    return _again(folder, manifest)
-
-
-def candidates(folder: str, compiled_digest: str) -> Iterator[str]:
-    """Where a compiled file may lie, in order: $ZHONGBAO_COMPILED, the user's cache, the workspace."""
-    name = file_name(compiled_digest)
-    chosen = os.environ.get(VARIABLE, "")
-    if chosen:
-        yield chosen
-        yield os.path.join(chosen, name)  # noqa: PTH118 pathlib costs a gate 5 ms
-    yield os.path.join(cache_folder(), name)  # noqa: PTH118
-    yield os.path.join(folder, "compiled", name)  # noqa: PTH118
-
-
-def file_name(compiled_digest: str) -> str:
-    """``policy-<first 16 hexadecimal digits>.jsonl``."""
-    return f"policy-{compiled_digest.removeprefix('sha256:')[:16]}.jsonl"
-
-
-def cache_folder() -> str:
-    """The running user's own cache folder; nobody else's files are read from it."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
-    return os.path.join(base, "zhongbao")  # noqa: PTH118
-
-
-def _again(folder: str, manifest: VerifiedManifest) -> bytes:
-    """Compile the YAML that the manifest vouches for: copied out first, so that nothing else is ever read."""
-    from tempfile import TemporaryDirectory
-
-    from zhongbao_core.trust import check_files
-
-    files = check_files(folder, manifest, list(manifest.files))
-    with TemporaryDirectory(prefix="zhongbao-") as place:
-        for name, data in files.items():
-            _write(place, name, data)
-        made = _compile(place)
+    data = found(folder, manifest.compiled_digest)
+    if data is not None:
+        return data
+    made = made_again(folder, manifest, _compile)
     _same_engine(made, manifest)
-    print(
-        "提示 / note: 没有可用的编译文件，已在内存中重新编译 / compiled policy missing or stale, compiled in memory "
-        "(zhongbao compile)",
-        file=sys.stderr,
-    )
     return made
 
 
@@ -137,13 +87,6 @@ def _same_engine(made: bytes, manifest: VerifiedManifest) -> None:
             ),
             reason_code="POLICY_UNVERIFIED",
         )
-
-
-def _write(place: str, name: str, data: bytes) -> None:
-    path = os.path.join(place, *name.split("/"))  # noqa: PTH118
-    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
-    with open(path, "xb") as file:  # noqa: PTH123
-        file.write(data)
 
 
 def _compile(folder: str) -> bytes:

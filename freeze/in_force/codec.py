@@ -1,45 +1,25 @@
-"""Between the types of the change freeze and JSON: instants, lengths, levels, targets and change requests.
+"""Between the types of the change freeze and JSON: lengths, hours, targets and change requests.
 
-``X_to_json`` gives plain values that ``canonical`` accepts; ``X_from_json`` gives the type back, so that
-``from_json(to_json(x)) == x``. Instants are UTC RFC 3339, wall times naive ISO 8601, lengths whole seconds, levels
-their id. The other types have their pairs in ``codec_scope`` (systems, windows), ``codec_rules`` (what levels do) and
-``codec_people`` (event, persons, holidays). Stands on a gate's path: no YAML, no pydantic.
+As in ``zhongbao_core.codec``, which has instants, spans, event and persons. The other types have their pairs in
+``codec_scope`` (systems, windows), ``codec_rules`` (what levels do) and ``codec_holidays``. Stands on a gate's path: no
+YAML, no pydantic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from freeze.model import ChangeRequest
 from zhongbao_core.approval.subject import Target
-from zhongbao_core.clock import Span, iso
+from zhongbao_core.clock import iso
+from zhongbao_core.codec import Json, instant_from
 from zhongbao_core.errors import InputError, ZhongbaoError
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text
 
-Json = dict[str, Any]
-
 _LEVELS = {level.id: level for level in Level}
-
-
-def instant_from(value: str) -> datetime:
-    """The instant that ``clock.iso`` wrote."""
-    at = datetime.fromisoformat(value)
-    if at.tzinfo is None:
-        raise ValueError(f"instant {value!r} has no zone")
-    return at.astimezone(UTC)
-
-
-def maybe(at: datetime | None) -> str | None:
-    """An instant that may be missing, as JSON."""
-    return None if at is None else iso(at)
-
-
-def maybe_from(value: str | None) -> datetime | None:
-    """The other way round."""
-    return None if value is None else instant_from(value)
 
 
 def seconds(length: timedelta) -> int:
@@ -50,11 +30,6 @@ def seconds(length: timedelta) -> int:
     return whole
 
 
-def level_from(value: str) -> Level:
-    """The level with this id. Raises KeyError for another word."""
-    return _LEVELS[value]
-
-
 def levels_from(values: Sequence[str]) -> tuple[Level, ...]:
     """Levels by id."""
     return tuple(_LEVELS[value] for value in values)
@@ -63,24 +38,6 @@ def levels_from(values: Sequence[str]) -> tuple[Level, ...]:
 def levels_to(levels: Sequence[Level]) -> list[str]:
     """Ids of levels."""
     return [level.id for level in levels]
-
-
-def text_from_json(value: Json) -> Text:
-    """Both languages."""
-    return Text(value["zh"], value["en"])
-
-
-def span_to_json(span: Span) -> list[str | None]:
-    """``[start, end]``; end null is open."""
-    return [iso(span.start), maybe(span.end)]
-
-
-def span_from_json(value: Sequence[str | None]) -> Span:
-    """The span of ``span_to_json``."""
-    start, end = value
-    if start is None:
-        raise ValueError("a span has a start")
-    return Span(instant_from(start), maybe_from(end))
 
 
 def hours_to(hours: Sequence[tuple[str, str]]) -> list[list[str]]:

@@ -8,23 +8,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from freeze.in_force.codec import (
-    Json,
     hours_from,
     hours_to,
-    instant_from,
-    level_from,
     levels_from,
     levels_to,
-    maybe,
-    maybe_from,
     seconds,
     target_from_json,
     target_to_json,
-    text_from_json,
 )
 from freeze.in_force.codec_scope import selector_from_json, selector_to_json
 from freeze.model import BreakGlass, Door, Exemption, Requirement, Rung, StandardChange, Treatment
 from zhongbao_core.clock import iso
+from zhongbao_core.codec import Json, instant_from, level_from, maybe, maybe_from, text_from_json
 
 
 def treatment_to_json(treatment: Treatment) -> Json:

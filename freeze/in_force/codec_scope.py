@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from freeze.in_force.codec import Json, level_from, seconds, span_from_json, span_to_json, text_from_json
+from freeze.in_force.codec import seconds
 from freeze.model import Cron, Once, Selector, System, Window
+from zhongbao_core.codec import Json, level_from, span_from_json, span_to_json, text_from_json
 
 
 def system_to_json(system: System) -> Json:

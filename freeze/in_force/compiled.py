@@ -14,16 +14,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from freeze.in_force.codec_people import directory_from_json, event_from_json, holidays_from_json
+from freeze.in_force.codec_holidays import holidays_from_json
 from freeze.in_force.codec_scope import system_from_json, window_from_json
 from freeze.policy import Hit, Holidays
+from zhongbao_core.codec import directory_from_json, event_from_json
 from zhongbao_core.errors import TrustError
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
     from freeze.calendar.spans import SpanCache
-    from freeze.in_force.amended import AmendmentLike
     from freeze.model import BreakGlass, Door, Exemption, Rung, StandardChange, System, Treatment, Window
+    from zhongbao_core.amended import AmendmentLike
     from zhongbao_core.approval.subject import Target
     from zhongbao_core.event import Event
     from zhongbao_core.people import Directory
@@ -198,7 +199,8 @@ class CompiledPolicy:
         return [*hits, *(Reach(self.systems(), some).hits(system.id) if some else ())]
 
     def _amend(self) -> None:
-        from freeze.in_force.amended import amend_event, amend_windows
+        from freeze.in_force.amended import amend_windows
+        from zhongbao_core.amended import amend_event
 
         self._parts["event"] = amend_event(self.event, self.amendments)
         changed, added = amend_windows(self._known_window, self.amendments)

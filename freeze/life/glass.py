@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from freeze.life.request_rules import no
-from freeze.life.request_state import EntryLike
 from freeze.model import BreakGlass
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import parse_instant
+from zhongbao_core.desk.rules import no
+from zhongbao_core.desk.state import EntryLike
 from zhongbao_core.errors import RefusedError, ZhongbaoError
 from zhongbao_core.text import Text
 

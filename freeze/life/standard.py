@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from freeze.calendar import Standing, in_hours
 from freeze.calendar.selecting import selects
-from freeze.life.request_rules import no
 from freeze.model import StandardChange
 from freeze.policy import Policy
 from zhongbao_core.approval.subject import Target
+from zhongbao_core.desk.rules import no
 from zhongbao_core.errors import RefusedError
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text

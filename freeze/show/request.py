@@ -9,11 +9,11 @@ from typing import Any
 from freeze.decision.permitcheck import ASSURANCE
 from freeze.desk.base import Desk
 from freeze.desk.ladder import Needs, need_lines
-from freeze.life.request_rules import STATUS, may, status
-from freeze.life.request_state import RequestState, Word
 from freeze.model import CLASSES, KINDS, ChangeRequest
 from zhongbao_core.approval.statement import read_back_code
 from zhongbao_core.clock import iso, show, show_duration, zone
+from zhongbao_core.desk.rules import STATUS, may, status
+from zhongbao_core.desk.state import RequestState, Word
 from zhongbao_core.text import Lang, Text, plain
 
 

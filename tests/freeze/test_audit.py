@@ -19,11 +19,11 @@ from world import World
 from freeze.commands.audit_cli import books_of
 from freeze.commands.exemption_cli import matching, state_of
 from freeze.desk.audit import Books, findings, owed
-from freeze.life.lifecycle import reduce_all
 from freeze.model import Exemption, Selector
 from zhongbao.__main__ import run
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.life import reduce_all
 from zhongbao_core.event import Level
 
 HOUR = timedelta(hours=1)

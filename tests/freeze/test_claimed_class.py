@@ -25,10 +25,10 @@ from test_gate_total import INSTANTS, POLICIES, QUESTIONS
 
 from freeze.decision.case import Fault, PermitView, UseState
 from freeze.decision.gate import decide
-from freeze.desk.approvals import record_signed
 from freeze.desk.permits import issue_permit
 from freeze.desk.requests import submit
 from freeze.model import Door, Exemption, Question, Selector, Treatment, Verdict
+from zhongbao_core.desk.approvals import record_signed
 from zhongbao_core.errors import RefusedError
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text

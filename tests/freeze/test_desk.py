@@ -16,14 +16,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_fakes import T0, CheapSignatures, MemoryBook, cheap_sign, desk_of, draft, key_line, on_leave, policy, staff
 
-from freeze.desk.approvals import confirm, record_signed, reject
-from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
-from freeze.desk.base import Desk, signer
-from freeze.desk.codes import card_text, cards, issue_card, record_coded, revoke_card
+from freeze.desk.base import Desk
 from freeze.desk.ladder import need_lines, needs
 from freeze.desk.permits import end_run, find_permit, issue_permit, revoke_permit, start_run
 from freeze.desk.requests import Submitted, request_of, submit, withdraw
-from freeze.life.request_rules import status
 from freeze.model import ChangeRequest
 from zhongbao_core.approval.attest import AttestationError, attestation_text
 from zhongbao_core.approval.permit_file import parse_text
@@ -31,6 +27,11 @@ from zhongbao_core.approval.sshsig import SignatureError
 from zhongbao_core.approval.statement import parse, read_back_code
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.canonical import digest
+from zhongbao_core.desk.approvals import confirm, record_signed, reject
+from zhongbao_core.desk.attested import Said, cosign, draft_attestation, record_attested
+from zhongbao_core.desk.base import signer
+from zhongbao_core.desk.codes import card_text, cards, issue_card, record_coded, revoke_card
+from zhongbao_core.desk.rules import status
 from zhongbao_core.errors import CannotTellError, InputError, RefusedError, ZhongbaoError
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

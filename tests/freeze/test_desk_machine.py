@@ -29,13 +29,9 @@ from fakes import GAMES, china_days
 
 from freeze.decision.case import PermitView
 from freeze.decision.gate import decide
-from freeze.desk.approvals import confirm, record_signed, reject
-from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
 from freeze.desk.base import Desk
-from freeze.desk.codes import issue_card, record_coded
 from freeze.desk.glass import record_glass, review_glass
 from freeze.desk.glass_paper import Emergency, prepare
-from freeze.desk.ladder import approval_of
 from freeze.desk.permits import issue_permit, start_run
 from freeze.desk.requests import request_of, submit, withdraw
 from freeze.doors.store import known_of
@@ -46,6 +42,9 @@ from zhongbao_core.approval.permit_file import Proof, parse_text
 from zhongbao_core.approval.statement import read_back_code
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import Span
+from zhongbao_core.desk.approvals import approval_of, confirm, record_signed, reject
+from zhongbao_core.desk.attested import Said, cosign, draft_attestation, record_attested
+from zhongbao_core.desk.codes import issue_card, record_coded
 from zhongbao_core.errors import ZhongbaoError
 from zhongbao_core.event import Level
 from zhongbao_core.people import Delegation, PublicKey

@@ -44,11 +44,11 @@ from freeze.decision.gate import decide
 from freeze.decision.permitcheck import rung_for
 from freeze.desk.audit import Books, findings, owed
 from freeze.in_force.compiled import CompiledPolicy
-from freeze.life.lifecycle import reduce_all
 from freeze.model import Cron, Question, Requirement, Rung, Selector, System, Window
 from zhongbao.__main__ import run
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import iso, parse_instant, zone_data_version
+from zhongbao_core.desk.life import reduce_all
 from zhongbao_core.event import Level
 from zhongbao_core.yamlfile import parse_yaml
 

@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_entries import CR, T0, Entry, Tape, minutes
 
-from freeze.life.lifecycle import reduce, reduce_all
-from freeze.life.request_rules import ACTS, admit, live_words, may, refusal, require, status
-from freeze.life.request_state import RequestState
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.life import reduce, reduce_all
+from zhongbao_core.desk.rules import ACTS, admit, live_words, may, refusal, require, status
+from zhongbao_core.desk.state import RequestState
 from zhongbao_core.errors import RefusedError
 
 

@@ -20,9 +20,9 @@ from world import World
 
 from freeze.doors.asking import commit_digest, digest_of
 from freeze.doors.run_child import Ended
-from freeze.life.lifecycle import reduce_all
 from zhongbao_core.canonical import command_digest
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.life import reduce_all
 from zhongbao_core.ledger.journal import Journal
 
 START = utc("2026-11-16 02:00")

@@ -13,8 +13,6 @@ from desk_fakes import T0, cheap_sign, desk_of, draft, key_line
 from fakes import FakePolicy, utc
 from world import World
 
-from freeze.desk.approvals import record_signed
-from freeze.desk.attested import Said, cosign, draft_attestation, record_attested
 from freeze.desk.base import Desk
 from freeze.desk.permits import end_run, issue_permit, start_run
 from freeze.desk.requests import Submitted, submit
@@ -25,6 +23,8 @@ from zhongbao.status import Policies, Register, Status, books_of, status_of, tar
 from zhongbao_core.approval.attest import attestation_text
 from zhongbao_core.approval.subject import Target
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.approvals import record_signed
+from zhongbao_core.desk.attested import Said, cosign, draft_attestation, record_attested
 from zhongbao_core.errors import InputError
 from zhongbao_core.text import Text
 

@@ -16,10 +16,11 @@ from fakes import FakePolicy
 from permits import request
 
 from freeze.calendar.inherit import Reach
-from freeze.in_force import codec_people, codec_rules, codec_scope
+from freeze.in_force import codec_holidays, codec_rules, codec_scope
 from freeze.in_force.codec import request_to_json
 from freeze.in_force.compiled import ENGINE, FORMAT
 from freeze.model import ChangeRequest
+from zhongbao_core import codec
 from zhongbao_core.approval.permit import PermitApproval, Proof, build_permit, bundle
 from zhongbao_core.approval.sshsig import sign
 from zhongbao_core.approval.statement import build
@@ -220,15 +221,15 @@ def compiled_bytes(policy: FakePolicy) -> bytes:
     }
     sections: Mapping[str, Any] = {
         "header": header,
-        "event": codec_people.event_to_json(policy.event) if policy.event else None,
-        "people": codec_people.directory_to_json(policy.directory),
+        "event": codec.event_to_json(policy.event) if policy.event else None,
+        "people": codec.directory_to_json(policy.directory),
         "treatments": [codec_rules.treatment_to_json(item) for item in policy.treatments],
         "ladder": [codec_rules.rung_to_json(item) for item in policy.ladder],
         "catalogue": [codec_rules.standard_to_json(item) for item in policy.catalogue.values()],
         "exemptions": [codec_rules.exemption_to_json(item) for item in policy.exemptions],
         "doors": [codec_rules.door_to_json(item) for item in policy.doors.values()],
         "breakglass": codec_rules.breakglass_to_json(policy.breakglass),
-        "holidays": codec_people.holidays_to_json(policy.holidays),
+        "holidays": codec_holidays.holidays_to_json(policy.holidays),
         "everywhere": [item.id for item in reach.everywhere],
     }
     rows: list[list[Any]] = [[name, value] for name, value in sections.items()]

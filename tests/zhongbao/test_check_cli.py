@@ -48,6 +48,24 @@ def test_persons_without_keys_are_a_warning_that_strict_counts(workspace: Path) 
     assert "policies/freeze/baseline/ladder.yaml" in result.stdout and "QUORUM_UNREACHABLE" in result.stdout
 
 
+def test_registers_are_read_and_a_broken_one_breaks_the_policy(workspace: Path) -> None:
+    folder = workspace / "content" / "registers"
+    folder.mkdir(parents=True)
+    (folder / "hosts.yaml").write_text("hosts:\n  - host: example.com\n", encoding="utf-8")
+    sound = run(workspace, "check", "--format", "json")
+    assert (sound.exit_code, json.loads(sound.output)["looked_at"]["hosts"]) == (0, 1)
+    assert "FILE_UNREAD" not in sound.output
+    (folder / "hosts.yaml").write_text("hosts:\n  - host: https://example.com/\n", encoding="utf-8")
+    (folder / "host.yaml").write_text("hosts: []\n", encoding="utf-8")
+    broken = run(workspace, "check", "--format", "json")
+    said = [(item["file"], item["line"], item["code"]) for item in json.loads(broken.output)["complaints"]]
+    assert broken.exit_code == 2
+    assert [item for item in said if item[0].startswith("content/")] == [
+        ("content/registers/host.yaml", 0, "REGISTER_UNREAD"),
+        ("content/registers/hosts.yaml", 2, "VALUE"),
+    ]
+
+
 def test_a_broken_policy_exits_2_and_names_every_place(workspace: Path) -> None:
     edit(workspace / "zhongbao.yaml", "zone: Asia/Shanghai", "zone: Asia/Beijing")
     edit(workspace / "freeze/windows/company.yaml", '"0 18 L * *"', '"0 18 31 2 *"')

@@ -15,15 +15,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from freeze.desk.base import SSH, Desk
+from freeze.desk.base import Desk
 from freeze.entry.open import OpenPolicy, open_policy
 from freeze.in_force.compiled import CompiledPolicy
-from freeze.life.request_rules import status
 from zhongbao.cli import cli
 from zhongbao.example_story import NOW
 from zhongbao.templating import all_or_nothing
 from zhongbao_core.clikit import Settings
 from zhongbao_core.clock import parse_instant, zone
+from zhongbao_core.desk.base import SSH
+from zhongbao_core.desk.rules import status
 from zhongbao_core.errors import InputError, TrustError
 from zhongbao_core.ledger.journal import Journal
 from zhongbao_core.ledger.outside import read_checkpoint

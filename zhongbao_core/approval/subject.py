@@ -17,6 +17,7 @@ NAMESPACES = {
     "confirm": "confirm@zhongbao",
     "reject": "reject@zhongbao",
     "attest": "attest@zhongbao",
+    "picture-seen": "picture-seen@zhongbao",
     "manifest": "manifest@zhongbao",
     "root": "root@zhongbao",
     "amendment": "amendment@zhongbao",
@@ -41,7 +42,7 @@ class Subject:
     """What is approved. ``digest`` is that of the canonical content; ``nonce`` is new for each revision."""
 
     kind: str
-    """``change``, ``breakglass``, ``policy``; later ``post``, ``scan``."""
+    """``change``, ``breakglass``, ``policy``, ``post``, ``sheet``; later ``scan``."""
     id: str
     revision: int
     digest: str

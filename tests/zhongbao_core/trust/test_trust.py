@@ -446,6 +446,26 @@ def test_drafts_and_hidden_folders_are_not_policy(realm: Realm) -> None:
     assert policy_files(realm.ws) == ["freeze/windows.yaml", "people.d/d.yaml", "zhongbao.yaml"]
 
 
+def test_registers_and_lists_of_the_content_audit_are_policy_whatever_their_format(realm: Realm) -> None:
+    covered = ("content/lists/a.csv", "content/lists/b.txt", "content/registers/c.xlsx", "content/registers/d.yaml")
+    beside = ("freeze/e.xlsx", "notes.txt", "content/registers/~$c.xlsx", "content/.cache/f.txt", "content/g.docx")
+    for name in (*covered, *beside):
+        (realm.ws / name).parent.mkdir(parents=True, exist_ok=True)
+        (realm.ws / name).write_text("x\n", encoding="utf-8")
+    assert policy_files(realm.ws) == [*covered, "freeze/windows.yaml", "zhongbao.yaml"]
+
+
+def test_an_edited_register_is_not_what_the_manifest_vouches_for(realm: Realm) -> None:
+    register = realm.ws / "content" / "registers" / "licences.xlsx"
+    register.parent.mkdir(parents=True)
+    register.write_bytes(b"one")
+    realm.manifest()
+    register.write_bytes(b"two")
+    with pytest.raises(TrustError) as caught:
+        check_files(realm.ws, realm.verify(), policy_files(realm.ws))
+    assert caught.value.values["file"] == "content/registers/licences.xlsx"
+
+
 def test_believing_a_manifest_loads_no_heavy_library(realm: Realm) -> None:
     realm.manifest()
     program = (

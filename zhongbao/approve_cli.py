@@ -1,5 +1,7 @@
 """``zhongbao approve``, ``reject``, ``confirm``: a person's word in three ways (签名、授权码、登记).
 
+Change requests, posts and sheets of posts alike: what differs is how the thing is shown afterwards.
+
 A signature is made over the file ``statement.json``; the plain ``ssh-keygen`` line that does the same is shown. Where
 this machine keeps no ledger, ``approve FILE --key KEY`` signs only, and the signature goes to the desk.
 """
@@ -7,8 +9,9 @@ this machine keeps no ledger, ``approve FILE --key KEY`` signs only, and the sig
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -16,11 +19,10 @@ from freeze.commands.request_cli import AT, FILE, FORMAT, show_request
 from freeze.desk.base import Desk
 from freeze.desk.open import Open, open_desk
 from zhongbao_core.approval.subject import NAMESPACES
-from zhongbao_core.clikit import Settings, note, pass_settings
-from zhongbao_core.errors import InputError, UsageError
+from zhongbao_core.clikit import Settings, note, pass_settings, read_file
+from zhongbao_core.desk.life import SUBMISSIONS
+from zhongbao_core.errors import UsageError
 from zhongbao_core.text import Text
-
-MAX_EVIDENCE = 8 * 1024 * 1024
 
 
 @click.command()
@@ -51,9 +53,10 @@ def approve(settings: Settings, /, what: str, fmt: str, at_text: str | None, **a
         sign_only(settings, what, asked["key"], NAMESPACES["approve"])
         return
     with open_desk(settings, at_text) as here:
-        name, data = statement_of(here.desk, what)
-        _chosen(asked)(settings, here, name, data, {**asked, "what": what})
-        show_request(settings, here, here.desk.state(name), fmt)
+        desk = everything(here)
+        name, data = statement_of(desk, what)
+        _chosen(asked)(settings, Counter(desk, here.at), name, data, {**asked, "what": what})
+        _show(settings, here, name, fmt)
 
 
 @click.command()
@@ -68,12 +71,13 @@ def reject(
     settings: Settings, what: str, key: Path | None, signature: Path | None, reason: str, fmt: str, at_text: str | None
 ) -> None:
     """Reject a request for good, by signature."""
-    from freeze.desk.approvals import reject as record
+    from zhongbao_core.desk.approvals import reject as record
 
     with open_desk(settings, at_text) as here:
-        name, data = statement_of(here.desk, what)
-        record(here.desk, data, armor_of(settings, what, data, key, signature, "reject"), reason, here.at)
-        show_request(settings, here, here.desk.state(name), fmt)
+        desk = everything(here)
+        name, data = statement_of(desk, what)
+        record(desk, data, armor_of(settings, what, data, key, signature, "reject"), reason, here.at)
+        _show(settings, here, name, fmt)
 
 
 @click.command()
@@ -87,12 +91,44 @@ def confirm(
     settings: Settings, what: str, key: Path | None, signature: Path | None, fmt: str, at_text: str | None
 ) -> None:
     """Confirm an attested approval afterwards (补签), by the approver's own signature."""
-    from freeze.desk.approvals import confirm as record
+    from zhongbao_core.desk.approvals import confirm as record
 
     with open_desk(settings, at_text) as here:
-        name, data = statement_of(here.desk, what)
-        record(here.desk, data, armor_of(settings, what, data, key, signature, "confirm"), here.at)
-        show_request(settings, here, here.desk.state(name), fmt)
+        desk = everything(here)
+        name, data = statement_of(desk, what)
+        record(desk, data, armor_of(settings, what, data, key, signature, "confirm"), here.at)
+        _show(settings, here, name, fmt)
+
+
+class EveryDesk(Desk):
+    """The desk that knows whatever can be approved."""
+
+    @property
+    def keeps(self) -> frozenset[str]:
+        """Change requests, posts and sheets."""
+        return SUBMISSIONS
+
+
+class Counter(NamedTuple):
+    """Where a word is recorded, and when."""
+
+    desk: EveryDesk
+    at: datetime
+
+
+def everything(here: Open) -> EveryDesk:
+    """The open desk, for all pillars."""
+    return EveryDesk(here.desk.journal, here.desk.policy, here.desk.signatures, here.desk.rehearsal)
+
+
+def _show(settings: Settings, here: Open, name: str, fmt: str) -> None:
+    state = everything(here).state(name)
+    if state.current.subject.kind == "change":
+        show_request(settings, here, state, fmt)
+        return
+    from content_audit.commands.release_show import show_submission
+
+    show_submission(settings, everything(here), state, here.at, fmt)
 
 
 def statement_of(desk: Desk, what: str) -> tuple[str, bytes]:
@@ -140,19 +176,6 @@ def sign_only(settings: Settings, what: str, key: Path | None, namespace: str) -
     click.echo(str(path))
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a bounded file. Raises InputError where it cannot be read or is too big."""
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MAX_EVIDENCE else None
-    except OSError as error:
-        raise InputError(
-            Text(f"读不了 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}"), place=str(path)
-        ) from error
-    if data is None:
-        raise InputError(Text(f"{path} 超过 8 MiB", f"{path} is over 8 MiB"), place=str(path))
-    return data
-
-
 def _chosen(asked: dict[str, Any]) -> Any:
     ways = [name for name in ("coded", "attested", "cosign") if asked[name]]
     if len(ways) > 1:
@@ -160,27 +183,27 @@ def _chosen(asked: dict[str, Any]) -> Any:
     return {"coded": _coded, "attested": _attested, "cosign": _cosigned}[ways[0]] if ways else _signed
 
 
-def _signed(settings: Settings, here: Open, name: str, data: bytes, asked: dict[str, Any]) -> None:
-    from freeze.desk.approvals import record_signed
+def _signed(settings: Settings, here: Counter, name: str, data: bytes, asked: dict[str, Any]) -> None:
+    from zhongbao_core.desk.approvals import record_signed
 
     armor = armor_of(settings, asked["what"], data, asked["key"], asked["signature"], "approve")
     record_signed(here.desk, data, armor, here.at, voice=asked["voice"])
 
 
-def _coded(settings: Settings, here: Open, name: str, data: bytes, asked: dict[str, Any]) -> None:
-    from freeze.desk.codes import record_coded
+def _coded(settings: Settings, here: Counter, name: str, data: bytes, asked: dict[str, Any]) -> None:
+    from zhongbao_core.desk.codes import record_coded
 
     if not asked["person"] or not asked["code"] or not asked["read_back"]:
         raise UsageError(Text("需要 --person --code --read-back", "give --person --code --read-back"))
     record_coded(here.desk, data, asked["person"], asked["code"], asked["read_back"], here.at, voice=asked["voice"])
 
 
-def _attested(settings: Settings, here: Open, name: str, data: bytes, asked: dict[str, Any]) -> None:
-    from freeze.desk.attested import Said, draft_attestation, record_attested
-    from freeze.desk.base import person_of, signer
+def _attested(settings: Settings, here: Counter, name: str, data: bytes, asked: dict[str, Any]) -> None:
     from zhongbao_core.approval.attest import attestation_text
     from zhongbao_core.approval.sshsig import sign
     from zhongbao_core.clock import parse_instant, zone
+    from zhongbao_core.desk.attested import Said, draft_attestation, record_attested
+    from zhongbao_core.desk.base import person_of, signer
 
     missing = [flag for flag in ("person", "channel", "registrar_key", "witness") if not asked[flag]]
     if missing:
@@ -209,11 +232,11 @@ def _attested(settings: Settings, here: Open, name: str, data: bytes, asked: dic
     note(settings, Text(f"等待 {witness} 见证：{command}", f"waits for {witness} to co-sign: {command}"))
 
 
-def _cosigned(settings: Settings, here: Open, name: str, data: bytes, asked: dict[str, Any]) -> None:
-    from freeze.desk.attested import cosign, waiting
-    from freeze.desk.base import signer
+def _cosigned(settings: Settings, here: Counter, name: str, data: bytes, asked: dict[str, Any]) -> None:
     from zhongbao_core.approval.attest import attestation_text
     from zhongbao_core.approval.sshsig import sign
+    from zhongbao_core.desk.attested import cosign, waiting
+    from zhongbao_core.desk.base import signer
 
     if asked["signature"] is not None:
         cosign(here.desk, name, read_file(asked["signature"]), here.at)

@@ -1,16 +1,66 @@
-"""The protection period, persons and holidays to JSON and back, for the compiled policy.
+"""Between the types of the house and JSON: instants, spans, levels, the protection period and persons.
 
-Readers expect what a writer of ours wrote; on anything else they raise KeyError, TypeError or ValueError.
+``X_to_json`` gives plain values that ``canonical`` accepts; ``X_from_json`` gives the type back, so that
+``from_json(to_json(x)) == x``. Instants are UTC RFC 3339, wall times naive ISO 8601, levels their id. Readers expect
+what a writer of ours wrote; on anything else they raise KeyError, TypeError or ValueError. Stands on a gate's path:
+no YAML, no pydantic.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
-from freeze.in_force.codec import Json, level_from, maybe, maybe_from, span_from_json, span_to_json, text_from_json
-from freeze.policy import Holidays
-from zhongbao_core.event import Event, Phase
+from zhongbao_core.clock import Span, iso
+from zhongbao_core.event import Event, Level, Phase
 from zhongbao_core.people import Delegation, Directory, Person, PublicKey
+from zhongbao_core.text import Text
+
+Json = dict[str, Any]
+
+_LEVELS = {level.id: level for level in Level}
+
+
+def instant_from(value: str) -> datetime:
+    """The instant that ``clock.iso`` wrote."""
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError(f"instant {value!r} has no zone")
+    return at.astimezone(UTC)
+
+
+def maybe(at: datetime | None) -> str | None:
+    """An instant that may be missing, as JSON."""
+    return None if at is None else iso(at)
+
+
+def maybe_from(value: str | None) -> datetime | None:
+    """The other way round."""
+    return None if value is None else instant_from(value)
+
+
+def level_from(value: str) -> Level:
+    """The level with this id. Raises KeyError for another word."""
+    return _LEVELS[value]
+
+
+def text_from_json(value: Json) -> Text:
+    """Both languages."""
+    return Text(value["zh"], value["en"])
+
+
+def span_to_json(span: Span) -> list[str | None]:
+    """``[start, end]``; end null is open."""
+    return [iso(span.start), maybe(span.end)]
+
+
+def span_from_json(value: Sequence[str | None]) -> Span:
+    """The span of ``span_to_json``."""
+    start, end = value
+    if start is None:
+        raise ValueError("a span has a start")
+    return Span(instant_from(start), maybe_from(end))
 
 
 def event_to_json(event: Event) -> Json:
@@ -20,17 +70,20 @@ def event_to_json(event: Event) -> Json:
         "name": event.name.as_json(),
         "zone": event.zone,
         "owner": event.owner,
-        "phases": [
-            {
-                "id": phase.id,
-                "name": phase.name.as_json(),
-                "span": span_to_json(phase.span),
-                "level": phase.level.id,
-                "label": phase.label,
-            }
-            for phase in event.phases
-        ],
+        "phases": [_phase_to_json(phase) for phase in event.phases],
     }
+
+
+def _phase_to_json(phase: Phase) -> Json:
+    """A phase; ``review_raise`` only where it says one of its own."""
+    found: Json = {
+        "id": phase.id,
+        "name": phase.name.as_json(),
+        "span": span_to_json(phase.span),
+        "level": phase.level.id,
+        "label": phase.label,
+    }
+    return found if phase.review_raise is None else {**found, "review_raise": phase.review_raise}
 
 
 def event_from_json(value: Json) -> Event:
@@ -46,6 +99,7 @@ def event_from_json(value: Json) -> Event:
                 span_from_json(item["span"]),
                 level_from(item["level"]),
                 item["label"],
+                item.get("review_raise"),
             )
             for item in value["phases"]
         ),
@@ -130,39 +184,3 @@ def directory_from_json(value: Json) -> Directory:
         ),
         rank_names={rank: name for rank, name in value["ranks"] if name},
     )
-
-
-def holidays_to_json(holidays: Holidays) -> Json:
-    """By year: working days off and weekend days worked; the weekends themselves are not written."""
-    return {str(year): _year_to_json(holidays, year) for year in sorted(holidays.known)}
-
-
-def holidays_from_json(value: Json) -> Holidays:
-    """The holidays of ``holidays_to_json``."""
-    off: set[date] = set()
-    for year, change in value.items():
-        days = set(_weekends(int(year)))
-        days.update(date.fromisoformat(f"{year}-{day}") for day in change["off"])
-        days.difference_update(date.fromisoformat(f"{year}-{day}") for day in change["work"])
-        off |= days
-    return Holidays(frozenset(off), frozenset(int(year) for year in value))
-
-
-def _year_to_json(holidays: Holidays, year: int) -> Json:
-    weekends = set(_weekends(year))
-    off = {day for day in holidays.off if day.year == year}
-    return {
-        "off": [day.strftime("%m-%d") for day in sorted(off - weekends)],
-        "work": [day.strftime("%m-%d") for day in sorted(weekends - off)],
-    }
-
-
-def _weekends(year: int) -> list[date]:
-    """All Saturdays and Sundays of ``year``."""
-    first = date(year, 1, 1)
-    saturday = first.toordinal() + (5 - first.weekday()) % 7
-    last = date(year, 12, 31).toordinal()
-    days = [*range(saturday, last + 1, 7), *range(saturday + 1, last + 1, 7)]
-    if first.weekday() == 6:
-        days.append(first.toordinal())
-    return [date.fromordinal(day) for day in days]

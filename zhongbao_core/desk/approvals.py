@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from freeze.desk.base import Desk, Writing, current_statement, require_role, signer, state_in, voice_of
-from freeze.life.request_rules import admit, no, require
-from freeze.life.request_state import EntryLike, RequestState, Word
+from zhongbao_core.approval.eligible import Approval
 from zhongbao_core.approval.statement import Statement
 from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.canonical import digest
+from zhongbao_core.desk.base import Desk, Writing, current_statement, require_role, signer, state_in, voice_of
+from zhongbao_core.desk.rules import admit, no, require
+from zhongbao_core.desk.state import EntryLike, RequestState, Word
 from zhongbao_core.text import Text
 
 APPROVING = Text("审批", "approve")
@@ -55,13 +56,8 @@ def record_signed(desk: Desk, data: bytes, armor: bytes, at: datetime, *, voice:
 def speaker_of(desk: Desk, person: str, voice: str, at: datetime, assurance: str, key_id: str = "") -> Speaker:
     """The Speaker behind ``person`` at ``at``, once rank, delegation and role are looked at."""
     rank, whose = voice_of(desk.policy, person, voice, at)
-    require_role(desk.policy, whose, approving_roles(desk), APPROVING)
+    require_role(desk.policy, whose, desk.approving_roles, APPROVING)
     return Speaker(person, whose, rank, assurance, key_id)
-
-
-def approving_roles(desk: Desk) -> frozenset[str]:
-    """Roles the ladder asks for: whoever holds one may be recorded; which of them counts is the ladder's to say."""
-    return frozenset({"approver", *(item.role for rung in desk.policy.ladder for item in rung.require)})
 
 
 def put_word(tx: Writing, statement: Statement, speaker: Speaker, at: datetime, **more: str) -> Recorded:
@@ -95,15 +91,13 @@ def reject(desk: Desk, data: bytes, armor: bytes, reason: str, at: datetime) -> 
     _, state = current_statement(desk, data, at)
     person, key = signer(desk, armor, at)
     desk.signatures.verify(armor, data, key.line, NAMESPACES["reject"])
-    require_role(desk.policy, person.id, approving_roles(desk), Text("驳回", "reject"))
+    require_role(desk.policy, person.id, desk.approving_roles, Text("驳回", "reject"))
     return _put_rejection(desk, state, person.id, reason, at, key_id=key.id, armor=armor)
 
 
 def _put_rejection(
     desk: Desk, state: RequestState, person: str, reason: str, at: datetime, *, key_id: str, armor: bytes
 ) -> EntryLike:
-    from freeze.desk.requests import revoke_live
-
     with desk.journal.transaction(at) as tx:
         now = state_in(tx, state.id)
         require(now, "reject", at)
@@ -151,3 +145,29 @@ def owed_by(state: RequestState, person: str, statement: str) -> Word:
         if word.person == person and word.statement == statement:
             return word
     raise no("NOTHING_OWED", f"{state.id} 没有待 {person} 补签的审批", f"{person} owes {state.id} no confirmation")
+
+
+def revoke_live(tx: Writing, state: RequestState, by: str, at: datetime, why: str) -> None:
+    """Revoke every permit of ``state`` that could still open a door, so that doors with a store refuse it."""
+    started = {run.permit for run in state.runs}
+    reason = tx.put_document(why.encode("utf-8"))
+    for permit in state.permits:
+        if permit.live(at) and permit.id not in started:
+            tx.append("permit.revoked", state.id, {"id": permit.id, "by": by, "reason": reason})
+
+
+def approval_of(word: Word) -> Approval:
+    """One recorded word in the form the ladder counts."""
+    return Approval(
+        person=word.person,
+        voice=word.voice,
+        rank=word.rank,
+        assurance=word.assurance,
+        key_id=word.key_id,
+        received_at=word.at,
+        statement_digest=word.statement,
+        entry=word.entry,
+        confirmed=None if word.confirm_by is None else word.confirmed_entry is not None,
+        registrar=word.registrar,
+        cosigner=word.cosigner,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from freeze.life.request_state import RequestState, Revision, Word
+from zhongbao_core.desk.state import RequestState, Revision, Word
 from zhongbao_core.errors import RefusedError
 from zhongbao_core.text import Text
 

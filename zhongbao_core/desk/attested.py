@@ -8,16 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from freeze.desk.approvals import Recorded, Speaker, put_word, speaker_of, word_body
-from freeze.desk.base import Desk, Writing, current_statement, require_role, signer, state_in
-from freeze.life.request_rules import admit, no, require
-from freeze.life.request_state import EntryLike, RequestState, Word
 from zhongbao_core.approval import attest
 from zhongbao_core.approval.attest import Attestation, attestation_text
 from zhongbao_core.approval.statement import parse
 from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.canonical import digest
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.approvals import Recorded, Speaker, put_word, speaker_of, word_body
+from zhongbao_core.desk.base import Desk, Writing, current_statement, require_role, signer, state_in
+from zhongbao_core.desk.rules import admit, no, require
+from zhongbao_core.desk.state import EntryLike, RequestState, Word
 from zhongbao_core.text import Text, mask
 
 REGISTERING = Text("代录", "register")

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from freeze.desk.approvals import Recorded, put_word, speaker_of
-from freeze.desk.base import Desk, Writing, current_statement, person_of
-from freeze.life.request_rules import admit, no
-from freeze.life.request_state import EntryLike
 from zhongbao_core.approval import codes
 from zhongbao_core.approval.statement import read_back_code
 from zhongbao_core.clock import iso
+from zhongbao_core.desk.approvals import Recorded, put_word, speaker_of
+from zhongbao_core.desk.base import Desk, Writing, current_statement, person_of
+from zhongbao_core.desk.rules import admit, no
+from zhongbao_core.desk.state import EntryLike
 from zhongbao_core.errors import RefusedError
 from zhongbao_core.text import Text
 

@@ -1,4 +1,4 @@
-"""The life of a change request, pure: from ledger entries to a state.
+"""The life of what lies on a desk for approval, pure: from ledger entries to a state.
 
 ``reduce`` never raises for what an entry says: an entry no desk would have written changes nothing and is
 kept as an oddity for the audit. Only a run that has begun counts even where it was unlawful: it happened.
@@ -9,28 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from freeze.life.request_rules import admit, no, refusal, require
-from freeze.life.request_state import EntryLike, Final, Issued, RequestState, Revision, Run, Word
 from zhongbao_core.approval.subject import Subject
 from zhongbao_core.clock import parse_instant
+from zhongbao_core.desk.rules import admit, no, refusal, require
+from zhongbao_core.desk.state import EntryLike, Final, Issued, RequestState, Revision, Run, Word
 from zhongbao_core.errors import RefusedError, ZhongbaoError
 from zhongbao_core.text import Text
 
+SUBMISSIONS = frozenset({"request.submitted", "post.submitted", "sheet.submitted"})
+"""The kinds of entry that bring something to a desk: a change request, a post, a sheet of posts."""
 
-def reduce(entries: Iterable[EntryLike], request: str) -> RequestState:
-    """The state of ``request`` after ``entries`` (in ledger order; entries about other things are passed over)."""
+
+def reduce(entries: Iterable[EntryLike], request: str, keeps: frozenset[str] = SUBMISSIONS) -> RequestState:
+    """The state of ``request`` after ``entries`` (in ledger order; entries about other things are passed over).
+
+    Submissions of a kind that ``keeps`` does not name are passed over too: for that desk there is no such number.
+    """
     state = RequestState(request)
     for entry in entries:
-        if entry.ref == request and entry.kind in STEPS:
+        if entry.ref == request and entry.kind in STEPS and entry.kind not in SUBMISSIONS - keeps:
             state = step(state, entry)
     return state
 
 
-def reduce_all(entries: Iterable[EntryLike]) -> dict[str, RequestState]:
-    """The states of all requests that ``entries`` speak of, in order of first mention."""
+def reduce_all(
+    entries: Iterable[EntryLike], keeps: frozenset[str] = frozenset({"request.submitted"})
+) -> dict[str, RequestState]:
+    """The states of everything submitted as ``keeps`` says that ``entries`` speak of, in order of first mention."""
     states: dict[str, RequestState] = {}
     for entry in entries:
-        if entry.kind in STEPS and (entry.ref in states or entry.kind == "request.submitted"):
+        if entry.kind in SUBMISSIONS - keeps:
+            continue
+        if entry.kind in STEPS and (entry.ref in states or entry.kind in keeps):
             states[entry.ref] = step(states.get(entry.ref, RequestState(entry.ref)), entry)
     return states
 
@@ -53,6 +63,8 @@ def _submitted(state: RequestState, entry: EntryLike) -> RequestState:
     revision = _revision(entry)
     if revision.number != len(state.revisions) + 1 or revision.subject.revision != revision.number:
         raise no("REVISION_GAP", f"版本号 {revision.number} 不连续", f"revision {revision.number} is out of turn")
+    if state.revisions and state.current.subject.kind != revision.subject.kind:
+        raise no("KIND_CHANGED", "新版本与原标的种类不同", "a revision is of the kind that was submitted first")
     if any(item.subject.nonce == revision.subject.nonce for item in state.revisions):
         raise no("NONCE_USED", "随机数已用过", "the nonce was used by an earlier revision")
     if state.revisions:
@@ -195,7 +207,7 @@ def _run_ended(state: RequestState, entry: EntryLike) -> RequestState:
 
 
 STEPS: Mapping[str, Callable[[RequestState, EntryLike], RequestState]] = {
-    "request.submitted": _submitted,
+    **dict.fromkeys(sorted(SUBMISSIONS), _submitted),
     "request.withdrawn": _withdrawn,
     "approval.attested_pending": _pending,
     "approval.recorded": _approved,
