@@ -16,7 +16,7 @@ from content_audit.audit.scanner import Folded, Mapped
 _HAN = "㐀-鿿"
 _SIGN = rf"[^\w{_HAN}\n,，。、;；:：!！?？()（）《》〈〉【】\[\]「」『』“”‘’\"']|_"
 _BETWEEN = re.compile(rf"(?<=[{_HAN}])({_SIGN}){{1,2}}(?=[{_HAN}])")
-_STRUNG = re.compile(rf"[{_HAN}](?:(?:{_SIGN}){{1,2}}[{_HAN}]){{2,}}(?![{_HAN}])")
+_STRUNG = re.compile(rf"[{_HAN}](?:(?:{_SIGN}){{1,2}}[{_HAN}]){{2,}}")
 _CHARACTER = re.compile(rf"[{_HAN}]")
 LEAST = 3
 """How often one sign must stand between characters before it counts as stuffing."""
