@@ -4,7 +4,7 @@
 
 Fold against ``str.translate`` and opencc; match against a dict trie in Python and the bare automaton; JSONL to findings
 against the bare match pass; two processes against one; memory; word borders around hits against segmenting everything;
-offsets. Candidates take turns in every round and the ratio is the median of the rounds, so a busy machine hurts all.
+offsets. Candidates take turns in every round and each counts by its best one, so a busy machine hurts all alike.
 Exits 1 where a target is missed.
 """
 
@@ -14,7 +14,6 @@ import argparse
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,8 +25,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import content_corpus as corpus
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import content_corpus as corpus
 from content_audit.match.bulk import Batch
 from content_audit.match.fold import OPTIONS, FoldTable, fold
 from content_audit.match.lexicon import BATCH, Lexicon, Term
@@ -82,8 +82,8 @@ def ratios(rounds: int, **works: Callable[[], object]) -> dict[str, list[float]]
 
 
 def faster(took: dict[str, list[float]], ours: str, reference: str) -> float:
-    """How many times as fast ``ours`` is: the median of the rounds."""
-    return statistics.median(theirs / mine for mine, theirs in zip(took[ours], took[reference], strict=True))
+    """How many times as fast ``ours`` is, each in its best round: what else runs on the machine only ever adds."""
+    return min(took[reference]) / min(took[ours])
 
 
 def at_least(what: str, ratio: float, target: float, note: str = "") -> Row:
@@ -91,7 +91,7 @@ def at_least(what: str, ratio: float, target: float, note: str = "") -> Row:
 
 
 def speed(texts: list[str], took: list[float]) -> str:
-    return f"({sum(len(text.encode()) for text in texts) / statistics.median(took) / 1e6:.0f} MB/s)"
+    return f"({sum(len(text.encode()) for text in texts) / min(took) / 1e6:.0f} MB/s)"
 
 
 def folding(posts: list[str], articles: list[str], rounds: int) -> Iterator[Row]:
@@ -192,9 +192,7 @@ def end_to_end(posts: list[str], lexicon: Lexicon, rounds: int) -> Iterator[Row]
     )
     found = run_bytes(corpus.findings, data, 1, compiled).count(b"\n")
     per = found / sum(map(len, posts)) * 1000
-    note = (
-        f"({len(data) / statistics.median(took['ours']) / 1e6:.0f} MB JSONL/s, {per:.2f} findings per 1000 characters)"
-    )
+    note = f"({len(data) / min(took['ours']) / 1e6:.0f} MB JSONL/s, {per:.2f} findings per 1000 characters)"
     yield at_least("T6 JSONL to findings / bare match", faster(took, "ours", "bare"), 0.25, note)
     for name, seconds in stages(posts, data, lexicon).items():
         yield Row(f"   of which {name}", f"{seconds * 1000:.0f} ms", "", True)
@@ -293,7 +291,7 @@ def borders(articles: list[str], lexicon: Lexicon, rounds: int) -> Iterator[Row]
             rjieba.cut(article)
 
     took = ratios(rounds, windows=windows, everything=everything)
-    cost = statistics.median(a / b for a, b in zip(took["windows"], took["everything"], strict=True))
+    cost = 1 / faster(took, "windows", "everything")
     note = f"{cost:.2f}x at {len(hits) / sum(map(len, some)) * 1000:.1f} hits per 1000 characters"
     yield Row("T14 borders around hits / segmenting all", note, "<= 0.25x", cost <= 0.25)
 

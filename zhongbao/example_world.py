@@ -15,6 +15,7 @@ from freeze.authoring.compiler import compile_workspace
 from freeze.in_force.compiled import ENGINE, CompiledPolicy
 from zhongbao.templating import copy_template
 from zhongbao.trust_adopt import record
+from zhongbao.trust_prepare import parts_of
 from zhongbao_core.approval.codes import SEALED_BITS, issue
 from zhongbao_core.approval.signing import sign
 from zhongbao_core.approval.subject import NAMESPACES
@@ -101,8 +102,11 @@ class World:
         return read_trust(path)
 
     def _keep(self, compiled: bytes) -> None:
-        (self.workspace / "compiled").mkdir()
-        (self.workspace / "compiled" / file_name(digest(compiled))).write_bytes(compiled)
+        folder = self.workspace / "compiled"
+        folder.mkdir()
+        (folder / file_name(digest(compiled))).write_bytes(compiled)
+        for kind, part in parts_of(self.workspace).items():
+            (folder / file_name(digest(part.data), kind)).write_bytes(part.data)
 
     def _sign(self, trust: Trust, compiled: bytes) -> None:
         data = build_manifest(
@@ -114,6 +118,7 @@ class World:
             compiled=compiled,
             engine=ENGINE,
             event=WORKSPACE,
+            parts=parts_of(self.workspace),
         )
         (self.workspace / "manifest.json").write_bytes(data)
         for name in ROOTS[:2]:

@@ -35,6 +35,8 @@ class Spot:
     reading: Reading
     anchor: Span
     span: Span
+    steps: tuple[str, ...] = ()
+    """How the words came to read so, where the matcher says."""
 
     @property
     def words(self) -> str:

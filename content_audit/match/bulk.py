@@ -73,7 +73,7 @@ def code_points(text: str) -> _Points:
 
 def decoded(codes: _Points) -> str:
     """The text of code points."""
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+    return str(codes.data, "utf-32-le", "surrogatepass")
 
 
 def _repeats(codes: _Points) -> _Places:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from typing import TYPE_CHECKING, Any
 
 from content_audit.model import Facts, Passage, Post, Role, Source, Unread, Why
 from content_audit.readers.encoding import decode, head_text
@@ -14,6 +13,9 @@ from content_audit.readers.html_text import html_text
 from content_audit.readers.limits import MAX_DEPTH, NotReadError
 from content_audit.readers.registry import LIKELY, NO, SURE
 from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _RESOURCES = re.compile(r"<resources[\s>/]")
 _STRINGS = re.compile(r"<(?:string|string-array|plurals)[\s>]")
@@ -41,6 +43,8 @@ class AndroidStrings:
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
         """One post a string, array or plural."""
+        from xml.etree.ElementTree import ParseError
+
         from defusedxml.common import DefusedXmlException
 
         text = _DECLARED.sub("", decode(data))

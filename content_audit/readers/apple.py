@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import plistlib
 import re
 from collections.abc import Iterator
 from typing import Any
-from xml.parsers.expat import ExpatError
 
 from content_audit.model import Facts, Passage, Post, Role, Source, Unread, Why
 from content_audit.readers.encoding import decode, head_text
@@ -123,6 +121,9 @@ def _post(key: str, texts: list[tuple[str, str]], source: Source) -> Iterator[Po
 
 
 def _plist(data: bytes) -> dict[str, Any]:
+    import plistlib
+    from xml.parsers.expat import ExpatError
+
     if not data.startswith(_BINARY):
         data = decode(data).encode("utf-8", "surrogatepass")
     try:

@@ -7,11 +7,11 @@ real tables are read, and its statements are ours.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from content_audit.model import Post, Source, Unread, Why
@@ -21,6 +21,9 @@ from content_audit.readers.registry import NO, SURE
 from content_audit.readers.rows import Row, csv_file, csv_rows, heading
 from content_audit.readers.weibo import Status
 from zhongbao_core.text import Text
+
+if TYPE_CHECKING:
+    import sqlite3
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "微博id"),
@@ -39,6 +42,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Our name of a field, and what exports call it, the fullest first."""
 
+_NO_WAL = b"\x01\x01"
+"""In the header: no write-ahead log, which a database in memory cannot have."""
 _QUOTED = "源微博"
 _CARRIED = re.compile(r"\n(?:原始用户[:：] ?([^\n]{0,60})\n)?转发内容[:：] ?")
 _SQLITE = b"SQLite format 3\0"
@@ -77,17 +82,23 @@ class WeiboDatabase:
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
         """One post a row of the table ``weibo``."""
+        import sqlite3
+
         if not data.startswith(_SQLITE):
             raise NotReadError(Why.BROKEN)
         with _Closing(sqlite3.connect(":memory:")) as database:
             try:
-                database.deserialize(data)
+                database.deserialize(data[:18] + _NO_WAL + data[20:])
             except sqlite3.Error as error:
                 raise NotReadError(Why.BROKEN, str(error)) from error
             yield from _statuses(database, source)
 
     def read_file(self, path: Path, source: Source) -> Iterator[Post | Unread]:
         """The same, from the file as it lies there: nothing beside it is read and nothing is written."""
+        import sqlite3
+
+        if _has_bytes(path.with_name(path.name + "-wal")):
+            yield Unread(source, Why.UNSTABLE, f"{path.name}-wal holds rows that are not in the file yet")
         address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
             database = sqlite3.connect(address, uri=True)
@@ -164,6 +175,8 @@ def _quoted_of(cells: Mapping[str, str]) -> Status | None:
 
 
 def _statuses(database: sqlite3.Connection, source: Source) -> Iterator[Post | Unread]:
+    import sqlite3
+
     try:
         yield from _rows(database, source)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
@@ -243,10 +256,19 @@ def _columns(database: sqlite3.Connection) -> set[str]:
 
 def _bound(database: sqlite3.Connection) -> None:
     """Distrust the schema, bound what a value or a statement may take, and stop what goes on for ever."""
+    from sqlite3 import SQLITE_LIMIT_LENGTH
+
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA cell_size_check = ON")
     database.execute("PRAGMA query_only = ON")
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_RECORD)
+    database.setlimit(SQLITE_LIMIT_LENGTH, MAX_RECORD)
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _cell(value: object) -> str:

@@ -9,7 +9,7 @@ words of the approved text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -104,16 +104,18 @@ class Content:
         return cls(value["account"], value["title"], value["stream"], tuple(value["links"]), pictures, extras)
 
 
-def content_of(post: Post, account: str, pictures: Sequence[Seen]) -> Content:
+def content_of(post: Post, account: str, pictures: Sequence[Seen], own: Iterable[str] = ()) -> Content:
     """What readers get of ``post`` on the account with the id ``account``; ``pictures`` as somebody saw them.
 
-    Remarks, tracked deletions and hidden text are not published and not part of it: the audit looks at them.
+    ``own`` are the account's names: a medium shows them as author, which adds nothing. Remarks, tracked deletions and
+    hidden text are not published and not part of it: the audit looks at them.
     """
     title = fold(post.title)
     body = fold("".join(item.text for item in post.passages if item.role in STREAM))
     stream = body if title and body.startswith(title) else title + body
     extras = [(item.role.value, fold(item.text)) for item in post.passages if item.role in EXTRAS]
-    kept = sorted({item for item in extras if item[1]})
+    names = {"", *(fold(name) for name in own)}
+    kept = sorted({item for item in extras if item[1] not in names})
     links = sorted({found for link in post.links if (found := link_name(link.href))})
     return Content(account, title, stream, tuple(links), tuple(pictures), tuple(kept))
 

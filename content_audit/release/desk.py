@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from content_audit.release.content import Content, match_pictures
 from content_audit.release.decide import Closest, Submission
 from content_audit.release.posts import KIND, PostDraft, content_in, span_in
+from content_audit.release.sheet_desk import approvals_by_sheet
 from content_audit.release.words import changes_between, likeness
 from zhongbao_core.approval.eligible import Approval
 from zhongbao_core.approval.statement import build
@@ -123,32 +124,48 @@ class Found(NamedTuple):
 
 def recognise(desk: Desk, content: Content) -> Found | None:
     """The newest submission that ``content`` is: the same text, links and account, and no picture that is another."""
+    entry = recognised_entry(desk, content)
+    if entry is None:
+        return None
+    document = document_of(desk, entry)
+    approved = content_in(document)
+    names = match_pictures(approved.pictures, content.pictures).names
+    return Found(submission_of(desk, desk.state(entry.ref), document), approved, names)
+
+
+def recognised_entry(desk: Desk, content: Content) -> EntryLike | None:
+    """The entry of that submission."""
     for entry in _newest(desk.journal.entries(kinds=(SUBMITTED,))):
-        if entry.body.get("text") != content.text_digest:
-            continue
-        document = document_of(desk, entry)
-        approved = content_in(document)
-        matched = match_pictures(approved.pictures, content.pictures)
-        if not matched.foreign and not matched.missing and not matched.unsure:
-            return Found(submission_of(desk, desk.state(entry.ref), document), approved, matched.names)
+        if entry.body.get("text") == content.text_digest:
+            matched = match_pictures(content_in(document_of(desk, entry)).pictures, content.pictures)
+            if not matched.foreign and not matched.missing and not matched.unsure:
+                return entry
     return None
 
 
 def closest(desk: Desk, content: Content) -> Closest | None:
     """What was submitted on the same account that ``content`` resembles most, and how they differ."""
-    best: tuple[float, EntryLike, Content] | None = None
+    entry = closest_entry(desk, content)
+    if entry is None:
+        return None
+    changes = changes_between(content_in(document_of(desk, entry)), content)
+    return Closest(entry.ref, tuple(item.text for item in changes))
+
+
+def closest_entry(desk: Desk, content: Content) -> EntryLike | None:
+    """The entry of that submission; None where nothing is alike."""
+    best: tuple[float, EntryLike] | None = None
     entries = [item for item in _newest(desk.journal.entries(kinds=(SUBMITTED,))) if _same_account(item, content)]
     for entry in entries[:MAX_CLOSE]:
         try:
             approved = content_in(document_of(desk, entry))
         except CannotTellError:
             continue
-        score = likeness(approved.stream, content.stream)
+        same = bool(approved.title) and approved.title == content.title
+        score = max(likeness(approved.stream, content.stream), ALIKE if same else 0.0)
         if score >= ALIKE and (best is None or score > best[0]):
-            best = (score, entry, approved)
-    if best is None:
-        return None
-    return Closest(best[1].ref, tuple(item.text for item in changes_between(best[2], content)))
+            best = (score, entry)
+    return best[1] if best else None
 
 
 def submission_of(desk: Desk, state: RequestState, document: dict[str, Any]) -> Submission:
@@ -162,7 +179,7 @@ def submission_of(desk: Desk, state: RequestState, document: dict[str, Any]) -> 
         start=start,
         end=end,
         applicant=state.current.applicant,
-        approvals=approvals_of(state),
+        approvals=approvals_of(desk, state),
         pending=len(state.pending),
         named=frozenset(item["key"] for item in document["named"]),
         seen_by=seen_by(desk, state),
@@ -173,9 +190,10 @@ def submission_of(desk: Desk, state: RequestState, document: dict[str, Any]) -> 
     )
 
 
-def approvals_of(state: RequestState) -> tuple[Approval, ...]:
-    """The words over the current revision, in the form the ladder counts."""
-    return tuple(approval_of(word) for word in state.approvals)
+def approvals_of(desk: Desk, state: RequestState) -> tuple[Approval, ...]:
+    """The words over the current revision, and those over sheets that list it, in the form the ladder counts."""
+    own = tuple(approval_of(word) for word in state.approvals)
+    return (*own, *approvals_by_sheet(desk, state))
 
 
 def seen_by(desk: Desk, state: RequestState) -> frozenset[str]:

@@ -30,6 +30,7 @@ class OpenContent(NamedTuple):
     trust: Trust | None
     manifest: VerifiedManifest | None
     at: datetime
+    folder: str = "."
 
     @property
     def rehearsal(self) -> bool:
@@ -44,14 +45,14 @@ def open_content(settings: Settings, at_text: str | None, *, untrusted_demo: boo
     """
     folder = settings.folder
     if untrusted_demo:
-        return OpenContent(ContentPolicy.from_bytes(_compile(folder)), None, None, instant(at_text, None))
+        return OpenContent(ContentPolicy.from_bytes(_compile(folder)), None, None, instant(at_text, None), folder)
     trust = load_trust(settings.trust_file, folder)
     at = instant(at_text, trust)
     manifest = verify_manifest(folder, trust, at)
     check_clock(at, clock_floor(trust, manifest), rehearsal=trust.rehearsal)
     data = compiled_bytes(folder, manifest)
     policy = ContentPolicy.from_bytes(data, manifest=manifest.label, amendments=manifest.amendments)
-    return OpenContent(policy, trust, manifest, at)
+    return OpenContent(policy, trust, manifest, at, folder)
 
 
 def compiled_bytes(folder: str, manifest: VerifiedManifest) -> bytes:

@@ -1,0 +1,208 @@
+"""Reading a draft once and auditing what was read: the same bytes that ``exact`` names are those that were judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from content_audit.audit.registers import Account
+from content_audit.entry.pictures import with_pictures
+from content_audit.model import Audited, Channel, Link, Passage, Post, Role, Source, Unread, Why
+from content_audit.release.cobrand import partners_in
+from content_audit.release.content import Content, content_of, strangers
+from content_audit.release.decide import Draft, OpenFinding
+from content_audit.release.desk import Found
+from content_audit.release.pictures import look_at
+from content_audit.release.posts import open_findings
+from zhongbao_core.canonical import digest
+from zhongbao_core.errors import InputError, UsageError
+from zhongbao_core.event import Level
+from zhongbao_core.text import Text, plain
+
+if TYPE_CHECKING:
+    from content_audit.audit.audit import Auditor
+    from content_audit.release.open import OpenContent
+
+MAX_DRAFT = 512 * 1024 * 1024
+PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
+"""Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
+
+
+class Read(NamedTuple):
+    """A draft as it was read: one post, and what of the file nobody could read."""
+
+    post: Post
+    exact: str
+    unread: tuple[Unread, ...]
+
+
+class Looked(NamedTuple):
+    """A draft, read and audited."""
+
+    read: Read
+    audited: Audited
+    account: Account | None
+    asked: str
+    content: Content
+
+    def draft(self, opened: OpenContent, publish_at: datetime, found: Found | None) -> Draft:
+        """The draft as the decision sees it; ``found`` is the submission it was recognised as."""
+        blocks, reviews = open_findings(self.audited)
+        registers = opened.policy.registers.at(publish_at)
+        return Draft(
+            account=self.account,
+            asked=self.asked,
+            content=self.content.digest(found.names if found else None),
+            blocks=blocks,
+            reviews=reviews,
+            unread=tuple(_said(item) for item in self._unread if item.why not in PICTURE_WHYS),
+            unseen=self.unseen,
+            partners=partners_in(self.audited.post, registers),
+            strangers=tuple(words for _, words in strangers(found.content, self.content)) if found else (),
+            removed=self.audited.post.removed,
+        )
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Pictures whose words nobody read, by place."""
+        return tuple(dict.fromkeys(item.locator for item in self._unread if item.why in PICTURE_WHYS))
+
+    @property
+    def _unread(self) -> tuple[Unread, ...]:
+        return (*self.read.unread, *self.audited.unread)
+
+
+def read_draft(path: Path, item: str = "") -> Read:
+    """The one post in the draft at ``path``; ``item`` chooses it by id or place where there are several.
+
+    Raises InputError DRAFT_UNREADABLE where there is none, UsageError DRAFT_SEVERAL where nobody said which one.
+    """
+    from content_audit.readers import read_bytes
+    from content_audit.readers.files import beside
+    from content_audit.readers.reading import filled
+
+    data = _bytes(path)
+    found = [filled(one, lambda href: beside(path.parent, href)) for one in read_bytes(data, Source(str(path)))]
+    posts = [one for one in found if isinstance(one, Post)]
+    unread = tuple(one for one in found if isinstance(one, Unread))
+    post = _chosen(posts, unread, path, item)
+    return Read(post, digest(data), tuple(one for one in unread if one.post in ("", post.id)))
+
+
+def look(read: Read, opened: OpenContent, publish_at: datetime, *, account: str = "", channel: str = "") -> Looked:
+    """``read`` audited as a post that goes out at ``publish_at``, on ``account`` where the draft does not say."""
+    registers = opened.policy.registers.at(publish_at)
+    asked = account or read.post.account
+    known = registers.account(asked, channel) if asked else None
+    where: Channel = known.channel if known else read.post.channel  # type: ignore[assignment]
+    post = replace(read.post, channel=where, account=known.name if known else asked, published_at=None)
+    whole, unread = with_pictures(post)
+    with auditor_at(opened, publish_at) as auditor:
+        audited = auditor.audit([whole])[0]
+    audited = replace(audited, unread=(*audited.unread, *unread))
+    return Looked(read, audited, known, asked, content_in(whole, known, unread))
+
+
+def content_in(post: Post, account: Account | None, unread: Sequence[Unread]) -> Content:
+    """What readers get of ``post``, whose pictures were looked at but for those in ``unread``."""
+    blind = {item.locator for item in unread}
+    pictures = look_at(post, [item.locator for item in post.pictures if item.locator not in blind])
+    names = (account.name, *account.names) if account else ()
+    return content_of(post, account.id if account else "", pictures, names)
+
+
+@contextmanager
+def auditor_at(opened: OpenContent, publish_at: datetime) -> Iterator[Auditor]:
+    """The auditor of the rules in force: our packs, and the company's from the files that the manifest vouches for."""
+    from content_audit.authoring.assemble import auditor_for
+    from content_audit.authoring.packs import load_rules
+
+    event = opened.policy.event
+    level = event.level_at(publish_at) if event else Level.NONE
+    with _company(opened) as workspace:
+        book = load_rules(workspace).book()
+    yield auditor_for(book, registers=opened.policy.registers, level=level, at=publish_at)
+
+
+@contextmanager
+def _company(opened: OpenContent) -> Iterator[Path | None]:
+    """A folder with the company's rules as they were signed; None where it has none of its own."""
+    from tempfile import TemporaryDirectory
+
+    from zhongbao_core.trust import check_files
+
+    if opened.manifest is None:
+        yield Path(opened.folder)
+        return
+    names = [name for name in opened.manifest.files if _is_rule(name)]
+    if not names:
+        yield None
+        return
+    part = opened.manifest._replace(
+        body={**opened.manifest.body, "files": {n: opened.manifest.files[n] for n in names}}
+    )
+    with TemporaryDirectory(prefix="zhongbao-") as place:
+        for name, data in check_files(opened.folder, part, names).items():
+            target = Path(place, *name.split("/"))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        yield Path(place)
+
+
+def _is_rule(name: str) -> bool:
+    return name == "content/content.yaml" or name.startswith(("content/packs/", "content/rules/", "content/lists/"))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_DRAFT:
+            raise _unreadable(path, Text("不是普通文件，或过大", "no plain file, or too big"))
+        return path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise _unreadable(path, Text(why, why)) from error
+
+
+def _chosen(posts: Sequence[Post], unread: Sequence[Unread], path: Path, item: str) -> Post:
+    if item:
+        posts = [post for number, post in enumerate(posts, start=1) if item in (post.id, str(number))]
+    if not posts:
+        why = _said(unread[0]) if unread else Text("其中没有稿件", "there is no post in it")
+        raise _unreadable(path, why)
+    if len(posts) > 1:
+        names = ", ".join(f"{number}: {post.title or post.id}" for number, post in enumerate(posts, start=1))
+        raise UsageError(
+            Text(f"其中有 {len(posts)} 篇：{plain(names)}", f"there are {len(posts)} posts in it: {plain(names)}"),
+            Text("用 --item 指定一篇", "choose one with --item"),
+            reason_code="DRAFT_SEVERAL",
+        )
+    return posts[0]
+
+
+def _said(item: Unread) -> Text:
+    place = plain(f"{item.source}{' ' + item.locator if item.locator else ''}")
+    return Text(f"{place}：{item.why.text.zh}", f"{place}: {item.why.text.en}")
+
+
+def _unreadable(path: Path, why: Text) -> InputError:
+    return InputError(
+        Text(f"稿件 {path} 读不了：{why.zh}", f"the draft {path} cannot be read: {why.en}"),
+        Text("重新导出或另存后再试", "export or save it again"),
+        reason_code="DRAFT_UNREADABLE",
+    )
+
+
+def blocks_again(content: Content, channel: str, opened: OpenContent, publish_at: datetime) -> tuple[OpenFinding, ...]:
+    """The blocks that the rules in force have against approved ``content``: folded words, so a little stricter."""
+    passages = [Passage(Role.TITLE, "title", content.title)] if content.title else []
+    passages.append(Passage(Role.BODY, "stream", content.stream))
+    passages += [Passage(Role(role), "extra", words) for role, words in content.extras]
+    where: Channel = channel  # type: ignore[assignment]
+    links = tuple(Link(href) for href in content.links)
+    post = Post("approved", Source("ledger"), where, tuple(passages), links=links)
+    with auditor_at(opened, publish_at) as auditor:
+        return open_findings(auditor.audit([post])[0])[0]

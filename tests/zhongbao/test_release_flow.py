@@ -1,0 +1,465 @@
+"""The release through the real command line: submitted, approved in three ways, let out; an edited draft is held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from content_audit.commands.emergency_cli import emergency
+from content_audit.commands.gate_cli import gate, seen, submit
+from content_audit.commands.sheet_cli import release
+from content_audit.commands.verify_cli import reconcile, verify_published
+from zhongbao.__main__ import run
+from zhongbao.example_world import World
+from zhongbao_core.clock import iso, parse_instant
+from zhongbao_core.settings import Settings
+
+APPROVERS = ["zhou-ting", "wu-gang", "chen-jun", "liu-yang", "huang-min", "xu-jing", "ma-chao", "sun-li", "he-ping"]
+OTHERS = ["zhang-wei", "li-na", "wang-fang", "zhao-lei", "qian-duo", "sun-hao", "gao-yuan"]
+CALM = parse_instant("2026-10-20T10:00+08:00")
+GAMES = parse_instant("2026-11-22T08:00+08:00")
+TEXT = "为向您提供更优质的服务，我公司定于 11 月 23 日 0:00 至 4:00 升级计费系统，届时暂停充值。敬请谅解。"
+
+Call = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> World:
+    base = tmp_path_factory.mktemp("release")
+    (base / "w").mkdir()
+    (base / "o").mkdir()
+    world = World(base / "w", base / "o", parse_instant("2026-10-10T10:00+08:00"))
+    world.build([*APPROVERS, *OTHERS])
+    return world
+
+
+@pytest.fixture
+def world(made: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A copy of the world for each test: ledgers only grow."""
+    import shutil
+
+    for name in ("w", "o"):
+        shutil.copytree(made.workspace.parent / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return _at(World, tmp_path)
+
+
+def _at(kind: type[World], base: Path) -> World:
+    found = kind.__new__(kind)
+    found.workspace, found.outside, found.at = base / "w", base / "o", CALM
+    return found
+
+
+@pytest.fixture
+def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
+    """A command of this world at an instant; (exit code, what it printed, read as JSON where it is)."""
+    commands: dict[str, click.Command] = {
+        "gate": gate,
+        "submit": submit,
+        "seen": seen,
+        "verify-published": verify_published,
+        "reconcile": reconcile,
+        "release": release,
+        "emergency": emergency,
+    }
+    settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
+
+    def invoke(name: str, *words: str, at: datetime = GAMES) -> tuple[int, Any]:
+        plain = words[:1] in (("strike",), ("prove",), ("check",), ("review",))
+        more = [*words, *(() if words[:1] == ("check",) else ("--at", iso(at)))]
+        more += [] if plain else ["--format", "json"]
+        if name in commands:
+            result = CliRunner().invoke(commands[name], more, obj=settings)
+            if result.exception is not None and not isinstance(result.exception, SystemExit):
+                return 9, getattr(result.exception, "reason_code", repr(result.exception))
+            return result.exit_code, json.loads(result.stdout) if result.stdout.startswith("{") else result.stdout
+        capsys.readouterr()
+        head = ["--workspace", str(world.workspace), "--trust", str(world.outside / "trust.json")]
+        code = run([*head, name, *more])
+        out = capsys.readouterr().out
+        return code, json.loads(out) if out.startswith("{") else out
+
+    return invoke
+
+
+def draft(text: str = TEXT, **more: Any) -> str:
+    post = {
+        "id": "d1",
+        "title": "系统升级公告",
+        "text": text,
+        "channel": "wechat",
+        "account": "jc-wechat",
+        "published_at": iso(GAMES),
+        **more,
+    }
+    path = Path("draft.jsonl")
+    path.write_text(json.dumps(post, ensure_ascii=False) + "\n", "utf-8")
+    return str(path)
+
+
+def submitted(call: Call, path: str, *more: str, at: datetime = GAMES) -> dict[str, Any]:
+    code, body = call("submit", path, "--applicant", "li-na", *more, at=at)
+    assert code == 0, body
+    return dict(body)
+
+
+def sign(call: Call, world: World, what: str, *persons: str) -> None:
+    for person in persons:
+        code, body = call("approve", what, "--key", str(world.key(person)))
+        assert code == 0, body
+
+
+def test_a_draft_is_held_until_the_raised_rung_has_approved_it(world: World, call: Call) -> None:
+    path = draft()
+    assert call("gate", path)[1]["reason_code"] == "NOT_SUBMITTED"
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    code, decision = call("gate", path)
+    assert (code, decision["reason_code"], decision["missing"][0]["rank"]) == (1, "APPROVALS_MISSING", "manager")
+    sign(call, world, body["id"], "zhou-ting")
+    assert call("gate", path)[1]["reason_code"] == "APPROVALS_MISSING"
+    sign(call, world, body["id"], "chen-jun")
+    code, decision = call("gate", path)
+    assert (code, decision["verdict"], decision["reason_code"]) == (0, "allow", "POST_APPROVED")
+
+
+def test_one_changed_word_holds_an_approved_draft_and_says_which(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, decision = call("gate", draft(TEXT.replace("4:00", "6:00")))
+    said = decision["said"][0]
+    assert (code, decision["reason_code"], said["text"]["zh"].startswith(f"与已提交的 {body['id']} 不同")) == (
+        1,
+        "POST_EDITED",
+        True,
+    )
+    assert "4:00 → 6:00" in said["text"]["zh"]
+
+
+def test_blanks_and_wide_signs_that_editors_change_are_no_edit(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", draft(TEXT.replace("，", ",\u200b ").replace(" ", "\u3000")))[0] == 0
+
+
+def test_in_calm_times_the_accounts_own_rung_is_enough_and_no_plan_is_needed(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, at=CALM)
+    code, _ = call("approve", body["id"], "--key", str(world.key("zhou-ting")), at=CALM)
+    assert code == 0
+    assert call("gate", path, at=CALM)[0] == 0
+
+
+def test_inside_the_period_a_plan_is_needed(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path)
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[1]["reason_code"] == "PLAN_MISSING"
+
+
+def test_above_the_highest_rung_three_ways_of_approving_count_together(world: World, call: Call) -> None:
+    path = draft(channel="push", account="jc-app")
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    name = body["id"]
+    assert call("approve", name, "--key", str(world.key("sun-li")))[0] == 0
+    card = _card(call)
+    coded = ("--coded", "--person", "xu-jing", "--code", card["codes"][0], "--read-back", body["read_back"])
+    assert call("approve", name, *coded)[0] == 0
+    code, decision = call("gate", path)
+    assert (code, decision["missing"]) == (
+        1,
+        [{"rank": "director", "count": 1, "assurance": ["signed", "coded", "attested"], "role": "approver"}],
+    )
+    attested = ("--attested", "--person", "ma-chao", "--channel", "phone", "--call-back", "13800001234")
+    by = ("--registrar-key", str(world.key("zhou-ting")), "--witness", "huang-min")
+    assert call("approve", name, *attested, *by)[0] == 0
+    assert call("gate", path)[0] == 1
+    code, shown = call("approve", name, "--cosign", "--key", str(world.key("huang-min")))
+    assert {item["assurance"] for item in shown["approvals"]} == {"signed", "coded", "attested"}
+    assert call("gate", path)[0] == 0
+
+
+def _card(call: Call) -> dict[str, Any]:
+    code, body = call("codes", "issue", "xu-jing")
+    assert code == 0, body
+    return dict(body)
+
+
+def test_a_picture_nobody_could_read_needs_somebody_who_looked(world: World, call: Call) -> None:
+    path = draft(images=["https://example.com/a.png"])
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[1]["reason_code"] == "PICTURES_UNSEEN"
+    assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
+    assert call("gate", path)[0] == 0
+
+
+def test_a_co_branded_post_is_held_inside_the_period_and_not_before(world: World, call: Call) -> None:
+    text = TEXT + "本次升级由云帆手机协助。"
+    path = draft(text)
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[1]["reason_code"] == "COBRAND_HELD"
+
+
+def test_an_unsigned_or_edited_policy_lets_nothing_out(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    register = world.workspace / "content" / "registers" / "media.yaml"
+    register.write_text(register.read_text("utf-8").replace("rung: vp", "rung: lead"), "utf-8")
+    assert call("gate", path)[0] == 0, "the compiled policy with the signed digest still stands"
+    for compiled in (world.workspace / "compiled").glob("content-*"):
+        compiled.write_bytes(compiled.read_bytes().replace(b'"rung":"vp"', b'"rung":"lead"'))
+    code, decision = call("gate", path)
+    assert (code, decision["verdict"], decision["reason_code"]) == (3, "unknown", "POLICY_UNVERIFIED")
+
+
+def test_nobody_publishes_in_the_past_to_find_a_calmer_level(world: World, call: Call) -> None:
+    assert call("gate", draft(), "--publish-at", iso(CALM)) == (9, "PUBLISH_PAST")
+
+
+def test_whoever_submits_a_post_is_no_approver_of_it(world: World, call: Call) -> None:
+    path = draft()
+    code, body = call("submit", path, "--applicant", "chen-jun", "--plan", "P-SERVICE")
+    assert code == 0
+    code, _ = call("approve", body["id"], "--key", str(world.key("chen-jun")))
+    assert code == 1
+    assert call("gate", path)[0] == 1
+
+
+def test_a_rejected_post_stays_held_whoever_approved_it(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, _ = call("reject", body["id"], "--key", str(world.key("liu-yang")), "--reason", "改期")
+    assert code == 0
+    assert call("gate", path)[1]["reason_code"] == "POST_FINAL"
+
+
+def test_the_freeze_knows_no_post(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, _ = call("permit", "issue", body["id"], "--out", "p.json")
+    assert code != 0 and not Path("p.json").exists()
+
+
+def test_every_decision_stands_in_the_ledger_by_digest_and_without_words(world: World, call: Call) -> None:
+    from zhongbao_core.ledger.journal import Journal
+
+    call("gate", draft())
+    with Journal.open(world.outside / "ledger.db", read_only=True) as journal:
+        entries = list(journal.entries(kinds=("content.decision",)))
+    assert [(item.ref, item.body["verdict"], item.body["codes"]) for item in entries] == [
+        ("jc-wechat", "hold", ["NOT_SUBMITTED"])
+    ]
+    assert "升级" not in json.dumps(dict(entries[0].body), ensure_ascii=False)
+
+
+PAGE = """<!DOCTYPE html><html><head><meta property="og:title" content="{title}">
+<meta property="og:url" content="https://mp.weixin.qq.com/s?__biz=MzA&amp;mid=1&amp;idx=1&amp;sn=a"></head><body>
+<div id="js_article"><h1 class="rich_media_title" id="activity-name">{title}</h1>
+<a id="js_name">江城通信</a>
+<div id="js_content" style="visibility: hidden;"><p>{body}</p></div></div></body></html>"""
+
+
+def page(body: str = TEXT, title: str = "系统升级公告") -> str:
+    Path("page.html").write_text(PAGE.format(title=title, body=body), "utf-8")
+    return "page.html"
+
+
+def wechat_draft(body: str = TEXT, **more: str) -> str:
+    news = {
+        "title": "系统升级公告",
+        "author": "",
+        "digest": "",
+        "content": f"<p>{body}</p>",
+        "content_source_url": "",
+        **more,
+    }
+    Path("wx.json").write_text(json.dumps({"media_id": "m", "news_item": [news]}, ensure_ascii=False), "utf-8")
+    return "wx.json"
+
+
+def let_out(world: World, call: Call) -> str:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("gate", path)[0] == 0
+    return str(body["id"])
+
+
+def test_one_approval_covers_the_draft_in_wechat_and_the_published_page(world: World, call: Call) -> None:
+    name = let_out(world, call)
+    assert call("gate", wechat_draft(), "--account", "jc-wechat")[0] == 0
+    code, answer = call("verify-published", page(), "--against", name)
+    assert (code, answer["reason_code"], answer["posts"][0]["kind"]) == (0, "PUBLISHED_AS_APPROVED", "same")
+
+
+def test_a_summary_added_in_wechat_holds_the_draft(world: World, call: Call) -> None:
+    let_out(world, call)
+    code, decision = call("gate", wechat_draft(digest="全城最快，史上最低"), "--account", "jc-wechat")
+    assert (code, [item["code"] for item in decision["said"] if item["holds"]].count("POST_EDITED")) == (1, 1)
+
+
+def test_a_page_changed_after_publishing_says_what_changed(world: World, call: Call) -> None:
+    name = let_out(world, call)
+    code, answer = call("verify-published", page(TEXT.replace("4:00", "6:00")), "--against", name)
+    changes = answer["posts"][0]["changes"]
+    assert (code, answer["posts"][0]["kind"]) == (1, "text_changed")
+    assert changes == [{"kind": "figure", "before": "4:00", "after": "6:00", "small": False}]
+
+
+def test_a_page_that_was_approved_and_never_let_out_by_the_gate_was_not_approved(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    code, answer = call("verify-published", page(), "--against", body["id"])
+    assert (code, answer["posts"][0]["kind"]) == (1, "unapproved")
+
+
+def test_reconcile_tells_the_same_the_changed_and_the_never_approved_apart(world: World, call: Call) -> None:
+    let_out(world, call)
+    base = {"channel": "wechat", "account": "jc-wechat", "published_at": iso(GAMES)}
+    posts = [
+        {"id": "1", "title": "系统升级公告", "text": TEXT, **base},
+        {"id": "2", "title": "系统升级公告", "text": TEXT.replace("充值", "缴费"), **base},
+        {"id": "3", "title": "别的", "text": "气象台发布暴雨黄色预警，请注意防范。", **base},
+    ]
+    Path("export.jsonl").write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in posts), "utf-8")
+    code, answer = call("reconcile", "export.jsonl")
+    assert code == 1
+    assert [item["kind"] for item in answer["posts"]] == ["same", "text_changed", "unapproved"]
+    assert answer["counts"] == {"same": 1, "text_changed": 1, "unapproved": 1}
+
+
+def test_reconcile_of_what_cannot_be_read_is_no_clean_answer(world: World, call: Call) -> None:
+    Path("odd.bin").write_bytes(b"\x00\x01\x02")
+    code, answer = call("reconcile", "odd.bin")
+    assert (code, answer["posts"], len(answer["unread"])) == (3, [], 1)
+
+
+def two_posts(call: Call) -> tuple[str, str]:
+    """Two submitted posts, each in its file ``one.jsonl`` and ``two.jsonl``."""
+    numbers = []
+    for name, text in (("one", TEXT), ("two", "明日凌晨进行网络优化，部分区域可能短时中断，敬请谅解。")):
+        Path(draft(text)).rename(f"{name}.jsonl")
+        numbers.append(submitted(call, f"{name}.jsonl", "--plan", "P-SERVICE")["id"])
+    return numbers[0], numbers[1]
+
+
+def test_one_approval_of_a_sheet_lets_every_post_on_it_out(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    code, sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")
+    assert (code, sheet["posts"]) == (0, [one, two])
+    assert call("gate", "one.jsonl")[0] == call("gate", "two.jsonl")[0] == 1
+    sign(call, world, sheet["id"], "chen-jun")
+    assert call("gate", "one.jsonl")[0] == call("gate", "two.jsonl")[0] == 0
+    text = Path(sheet["files"]["txt"]).read_text("utf-8")
+    assert one in text and two in text and "回读码" in text
+
+
+def test_a_struck_post_is_held_and_the_rest_of_the_sheet_stands(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    sign(call, world, sheet, "chen-jun")
+    code, _ = call("release", "strike", sheet, one, "--key", str(world.key("chen-jun")), "--reason", "改期")
+    assert code == 0
+    assert (call("gate", "one.jsonl")[0], call("gate", "two.jsonl")[0]) == (1, 0)
+
+
+def test_each_post_of_a_sheet_is_provable_alone_and_a_changed_proof_is_none(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    code, proof = call("release", "prove", sheet, two)
+    assert code == 0 and one not in json.dumps(proof)
+    Path("p.json").write_text(json.dumps(proof), "utf-8")
+    assert call("release", "check", "p.json")[0] == 0
+    proof["item"]["content"] = "sha256:" + "0" * 64
+    Path("p.json").write_text(json.dumps(proof), "utf-8")
+    assert call("release", "check", "p.json")[0] == 1
+
+
+def test_a_revised_post_is_no_longer_the_one_on_the_sheet(world: World, call: Call) -> None:
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    sign(call, world, sheet, "chen-jun")
+    path = draft(TEXT.replace("敬请谅解", "感谢理解"))
+    submitted(call, path, "--plan", "P-SERVICE", "--revise", one)
+    assert call("gate", path)[1]["reason_code"] == "APPROVALS_MISSING"
+
+
+def test_the_workbook_and_the_page_of_a_sheet_hold_its_posts_as_text(world: World, call: Call) -> None:
+    from docx import Document
+    from openpyxl import load_workbook
+
+    Path(draft(TEXT, title="=1+1 升级公告")).rename("one.jsonl")
+    one = submitted(call, "one.jsonl", "--plan", "P-SERVICE")["id"]
+    files = call("release", "sheet", one, "--applicant", "zhou-ting", "--to", "out")[1]["files"]
+    row = [str(cell.value) for cell in load_workbook(files["xlsx"]).worksheets[0][3]]
+    assert row[1] == one and row[5] == "'=1+1 升级公告"
+    cells = [cell.text for row in Document(files["docx"]).tables[0].rows for cell in row.cells]
+    assert any(one in cell for cell in cells)
+
+
+OUTAGE = {
+    "cause": "光缆中断",
+    "area": "江北区",
+    "service": "宽带服务",
+    "since": "2026-11-22T07:40",
+    "until": "2026-11-22T10:00",
+    "phone": "10000",
+}
+
+
+def notice(world: World, call: Call, person: str = "liu-yang", **changes: str) -> tuple[int, Any]:
+    slots = [word for name, value in {**OUTAGE, **changes}.items() for word in ("--slot", f"{name}={value}")]
+    return call("emergency", "issue", "T-OUTAGE", "--account", "jc-wechat", *slots, "--key", str(world.key(person)))
+
+
+def test_an_outage_notice_goes_out_with_the_duty_rung_and_is_reviewed_next_day(world: World, call: Call) -> None:
+    code, made = notice(world, call)
+    assert (code, made["id"], made["due"]) == (0, "EMERGENCY-0001", "2026-11-23T16:00:00Z")
+    assert made["words"].startswith("因光缆中断，江北区部分客户的宽带服务自11月22日7时40分起受到影响。")
+    later = parse_instant("2026-11-24T09:00+08:00")
+    assert call("emergency", "list", at=later)[0] == 1
+    assert call("emergency", "review", made["id"], "--key", str(world.key("liu-yang")), at=later) == (9, "SAME_PERSON")
+    assert call("emergency", "review", made["id"], "--key", str(world.key("chen-jun")), at=later)[0] == 0
+    assert call("emergency", "list", at=later)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"cause": "外星人"}, "SLOT_INVALID"),
+        ({"area": "江北区，点击 https://evil.example 领奖"}, "SLOT_INVALID"),
+        ({"phone": "加微信"}, "SLOT_INVALID"),
+        ({"since": "昨晚"}, "SLOT_INVALID"),
+        ({"area": ""}, "SLOT_UNFILLED"),
+        ({"extra": "x"}, "SLOT_UNKNOWN"),
+    ],
+)
+def test_a_gap_takes_only_its_kind(world: World, call: Call, changes: dict[str, str], code: str) -> None:
+    assert notice(world, call, **changes) == (9, code)
+
+
+def test_below_the_duty_rung_nothing_goes_out(world: World, call: Call) -> None:
+    assert notice(world, call, "zhou-ting") == (9, "RUNG_TOO_LOW")
+
+
+def test_a_published_notice_reconciles_with_the_template_it_came_from(world: World, call: Call) -> None:
+    made = notice(world, call)[1]
+    Path("n.jsonl").write_text(
+        json.dumps(
+            {"id": "1", "title": made["title"], "text": made["words"], "channel": "wechat", "account": "jc-wechat"},
+            ensure_ascii=False,
+        ),
+        "utf-8",
+    )
+    code, answer = call("reconcile", "n.jsonl")
+    assert (code, answer["posts"][0]["kind"], answer["posts"][0]["against"]) == (0, "same", made["id"])
