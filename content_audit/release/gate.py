@@ -81,7 +81,7 @@ def publish_instant(text: str | None, opened: OpenContent) -> datetime:
 def refused(at: datetime, code: str, message: Text, hint: Text | None, untrusted: bool) -> Decision:
     """The Decision of a gate that came to no policy, no draft or no ledger: it cannot tell."""
     said = (Said(code, message, step=hint or NOTHING),)
-    return Decision(Answer.UNKNOWN, code, said, Level.NONE, "", at, untrusted=untrusted)
+    return Decision(Answer.UNKNOWN, code, said, Level.NONE, "", at, untrusted=untrusted, level_known=False)
 
 
 def _answer(opened: OpenContent, looked: Looked, publish_at: datetime) -> Decision:
