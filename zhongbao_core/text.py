@@ -48,9 +48,17 @@ def plain(value: str, *, newlines: bool = False) -> str:
     """
     table = {**_VISIBLE, 10: "\n", 9: "\t"} if newlines else _VISIBLE
     shown = value.translate(table)
-    if any(0xD800 <= ord(char) < 0xE000 for char in shown):
+    if _has_surrogates(shown):
         shown = "".join(f"\\u{ord(char):04x}" if ord(char) in _SURROGATE else char for char in shown)
     return shown
+
+
+def _has_surrogates(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def escape(value: str, sink: Sink) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from content_audit.audit import hidden
 from content_audit.audit import judge as judging
 from content_audit.audit.checks import link_fails
 from content_audit.audit.context import Context
+from content_audit.audit.covered import uncovered
 from content_audit.audit.exemptions import Spot
 from content_audit.audit.index import Index
 from content_audit.audit.judge import Judged, Tools, judge
@@ -82,8 +84,9 @@ class Auditor:
         return other
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
-        """Every post with its hits, in the order given."""
-        return [self._post(post, raw).audited for post, raw in self._scanned(posts)]
+        """Every post with its hits, in the order given; one thing is said once (see ``covered``)."""
+        found = (self._post(post, raw).audited for post, raw in self._scanned(posts))
+        return [replace(row, hits=uncovered(row.hits)) if len(row.hits) > 1 else row for row in found]
 
     def explain(self, post: Post) -> Explanation:
         """The same for one post, with everything that fell and why."""

@@ -17,6 +17,7 @@ from content_audit.audit.audit import Auditor
 from content_audit.audit.compiled import Compiled
 from content_audit.audit.registers import Registers
 from content_audit.entry.pictures import with_pictures
+from content_audit.media.attach import Mode
 from content_audit.model import Audited, Post, Source, Unread, Verdict
 from content_audit.pipeline.work import Block, opened
 from content_audit.readers.own import posts_in
@@ -78,7 +79,8 @@ def audit_lines(block: Block, data: bytes) -> bytes:
 
 
 def _said(job: Opened, items: list[Post | Unread], tally: Tally) -> Iterator[str]:
-    posts = [with_pictures(item) for item in items if not isinstance(item, Unread)]
+    mode: Mode = "skip" if job.skip else "read"
+    posts = [with_pictures(item, mode) for item in items if not isinstance(item, Unread)]
     audited = iter(zip(job.auditor.audit([post for post, _ in posts]), posts, strict=True))
     for item in items:
         if isinstance(item, Unread):

@@ -85,13 +85,15 @@ def scan(ctx: click.Context, settings: Settings, /, paths: tuple[str, ...], fmt:
 
 
 def read_all(paths: Iterable[str], mapping: Path | None) -> Iterator[Post | Unread]:
-    """Everything in ``paths``, one after the other."""
+    """Everything in ``paths``, one after the other; what may be hostile is parsed in a bounded process."""
     from content_audit.readers.mapping_file import load_mapping
     from content_audit.readers.reading import read_path
+    from content_audit.readers.workers import Workers
 
     mapped = load_mapping(mapping) if mapping else None
-    for path in paths:
-        yield from read_path(path, mapping=mapped)
+    with Workers() as workers:
+        for path in paths:
+            yield from read_path(path, mapping=mapped) if mapped else workers.read(path)
 
 
 class Run:
@@ -126,7 +128,7 @@ class Run:
     def _batch(self, posts: list[Post]) -> Iterator[Audited]:
         from content_audit.entry.pictures import with_pictures
 
-        ready = [with_pictures(post) for post in posts]
+        ready = [with_pictures(post, "skip" if self.skip else "read") for post in posts]
         found = self.auditor.audit([post for post, _ in ready])
         self.progress.more(len(posts))
         for row, (_, unread) in zip(found, ready, strict=True):

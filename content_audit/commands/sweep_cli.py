@@ -170,10 +170,11 @@ def _audited(opened: OpenContent, paths: Sequence[Path]) -> tuple[list[Audited],
 
 
 def _items(paths: Sequence[Path]) -> Iterator[Post | Unread]:
-    from content_audit.readers import read_path
+    from content_audit.readers.workers import Workers
 
-    for path in paths:
-        yield from read_path(path)
+    with Workers() as workers:
+        for path in paths:
+            yield from workers.read(path)
 
 
 def _code(posts: Sequence[Swept], unread: Sequence[Unread]) -> ExitCode:

@@ -1,20 +1,40 @@
-"""What of a post's pictures, video and audio is audited here; the rest is said to be unread, never taken for clean."""
+"""What of a post's pictures, video and audio is audited here; the rest is said to be unread, never taken for clean.
+
+Pictures are looked at in a bounded worker that is started with the first one, and what was seen is cached.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from content_audit.model import Post, Unread, Why
+from content_audit.model import Post, Unread
+
+if TYPE_CHECKING:
+    from content_audit.media.attach import Looker, Mode, WithPictures
 
 
-def with_pictures(post: Post) -> tuple[Post, tuple[Unread, ...]]:
+def with_pictures(post: Post, mode: Mode = "read") -> tuple[Post, tuple[Unread, ...]]:
     """The post with what was read in its pictures, and what nobody could read."""
-    return post, tuple(_unread(post))
+    if not post.pictures and not post.facts.has_video:
+        return post, ()
+    done = looked_at(post, mode)
+    return done.post, done.unread
 
 
-def _unread(post: Post) -> Iterator[Unread]:
-    for picture in post.pictures:
-        why = Why.NO_BYTES if picture.data is None else Why.NO_OCR
-        yield Unread(post.source, why, picture.href, post.id, picture.locator)
-    if post.facts.has_video:
-        yield Unread(post.source, Why.VIDEO, "", post.id, "video")
+def looked_at(post: Post, mode: Mode = "read") -> WithPictures:
+    """The same with each look, for likeness and whose picture it is."""
+    from content_audit.media.attach import attached
+
+    return attached(post, looker(), mode)
+
+
+@lru_cache(maxsize=1)
+def looker() -> Looker:
+    """Looks through the cache and, where that knows nothing, the worker of this process."""
+    from content_audit.media.attach import cached
+    from content_audit.media.cache import LookCache
+    from content_audit.readers.workers import Workers
+
+    kept = LookCache()
+    return cached(Workers().look, kept.get, kept.put)

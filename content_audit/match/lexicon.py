@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from content_audit.match.confirm import Asked, Found, confirm, plain_steps
@@ -190,17 +191,18 @@ def _table_parts(sections: Mapping[str, bytes], name: str) -> tuple[bytes, bytes
 
 
 def ordered(hits: list[RawHit]) -> list[RawHit]:
-    """Hits in order; of several ways to read the same words as the same term the one with the fewest steps."""
-    hits.sort(key=_rank)
+    """Hits in order; of several ways to read the same words as the same term the one with the fewest steps, and of
+    those the one found first: as written before by sound."""
+    hits.sort(key=itemgetter(0, 1, 2, 3))
     kept: list[RawHit] = []
+    last: tuple[object, ...] = ()
     for hit in hits:
-        if not kept or kept[-1][:4] != hit[:4]:
+        if hit[:4] != last:
             kept.append(hit)
+            last = hit[:4]
+        elif len(hit.steps) < len(kept[-1].steps):
+            kept[-1] = hit
     return kept
-
-
-def _rank(hit: RawHit) -> tuple[int, int, int, int, int, str]:
-    return (*hit[:4], len(hit.steps), hit.folded)
 
 
 __all__ = ["BATCH", "BULK", "VARIANTS", "Lexicon", "RawHit", "Term", "ordered"]

@@ -38,6 +38,8 @@ _BLOCKS = frozenset(
     )
 )
 _NO_TEXT = frozenset(["script", "style", "template", "noscript", "head"])
+_KINDS = dict.fromkeys(_BLOCKS, "block") | dict.fromkeys(_NO_TEXT, "drop") | {"img": "img", "a": "a"}
+_AROUND = {"block": (_BREAK, _BREAK), "hide": (_HIDE, _SHOW), "drop": (_DROP, _KEEP)}
 _UNSEEN = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*\.?0+%?\s*(?:;|!|$)"
     r"|font-size\s*:\s*0*\.?0+(?:px|pt|r?em|%)?\s*(?:;|!|$)|text-indent\s*:\s*-\d{3,})",
@@ -54,6 +56,7 @@ _CLOSES_ITSELF = frozenset(
     )
 )
 _MOST_ATTRIBUTES = 1000
+_STRETCH = 4000
 _FEW_TAGS = 10_000
 """So few that their depth costs the parser little whatever it is."""
 
@@ -101,20 +104,22 @@ def parse(html: str) -> LexborHTMLParser:
 
     if len(html) > MAX_FILE:
         raise NotReadError(Why.TOO_BIG, f"{len(html)} > {MAX_FILE}")
-    tags = _without_scripts(html)
-    if tags.count("<") > _FEW_TAGS and _too_deep(tags):
-        raise NotReadError(Why.TOO_DEEP, f"> {MAX_HTML_DEPTH}")
-    if _too_wide(tags):
-        raise NotReadError(Why.TOO_MANY, f"> {_MOST_ATTRIBUTES} attributes")
-    return LexborHTMLParser(_MARKS.sub("\ufffd", html) if any(mark in html for mark in _ALL_MARKS) else html)
+    if html.count("<") > _FEW_TAGS or _long_stretch(html):
+        _check_bounds(_without_scripts(html))
+    clean = _MARKS.sub("\ufffd", html) if any(mark in html for mark in _ALL_MARKS) else html
+    return LexborHTMLParser(clean.encode(errors="replace"))
 
 
 def node_text(root: LexborNode, *, alt_as_text: bool = False) -> HtmlText:
     """What the part below ``root`` says; a style of ``root`` itself hides nothing."""
-    nodes = [(node, node.tag) for node in islice(root.traverse(), 1, None)]
-    images = tuple(_images([node for node, tag in nodes if tag == "img"], alt_as_text))
-    links = tuple(_links([node for node, tag in nodes if tag == "a"]))
-    _set_marks(nodes)
+    special = _special(root)
+    images = tuple(_images([node for node, kind in special if kind == "img"], alt_as_text))
+    links = tuple(_links([node for node, kind in special if kind == "a"]))
+    for node, kind in special:
+        if kind in _AROUND:
+            before, after = _AROUND[kind]
+            node.insert_before(before)
+            node.insert_after(after)
     text, hidden = _resolved(root.text())
     return HtmlText(text, hidden, links, images)
 
@@ -132,21 +137,17 @@ def lines(text: str) -> str:
     return _BREAKS.sub("\n", _SPACE.sub(" ", text)).strip(" \n")
 
 
-def _set_marks(nodes: list[tuple[LexborNode, str | None]]) -> None:
+def _special(root: LexborNode) -> list[tuple[LexborNode, str]]:
+    """The elements below ``root`` that matter, in order: few of them, for keeping each one costs."""
+    found: list[tuple[LexborNode, str]] = []
     styles: dict[str, bool] = {}
-    for node, tag in nodes:
-        if tag in _NO_TEXT:
-            _around(node, _DROP, _KEEP)
-            continue
-        if tag in _BLOCKS:
-            _around(node, _BREAK, _BREAK)
-        if _unseen(node.attributes, styles):
-            _around(node, _HIDE, _SHOW)
-
-
-def _around(node: LexborNode, before: str, after: str) -> None:
-    node.insert_before(before)
-    node.insert_after(after)
+    for node in islice(root.traverse(), 1, None):
+        kind = _KINDS.get(node.tag or "")
+        if kind is not None:
+            found.append((node, kind))
+        if kind != "drop" and _unseen(node.attributes, styles):
+            found.append((node, "hide"))
+    return found
 
 
 def _unseen(attributes: dict[str, str | None], styles: dict[str, bool]) -> bool:
@@ -219,6 +220,18 @@ def _inline(address: str) -> bytes | None:
         return None
 
 
+def _check_bounds(tags: str) -> None:
+    if tags.count("<") > _FEW_TAGS and _too_deep(tags):
+        raise NotReadError(Why.TOO_DEEP, f"> {MAX_HTML_DEPTH}")
+    if _too_wide(tags):
+        raise NotReadError(Why.TOO_MANY, f"> {_MOST_ATTRIBUTES} attributes")
+
+
+def _long_stretch(html: str) -> bool:
+    """Whether there is a stretch without a tag's beginning so long that it may be a tag of far too many attributes."""
+    return any(html.find("<", at, at + _STRETCH) < 0 for at in range(0, len(html) - _STRETCH, _STRETCH))
+
+
 def _without_scripts(html: str) -> str:
     """``html`` without what most likely is script or style: good for an estimate, never for what is audited."""
     for opening, closing in _SCRIPTS:
@@ -251,8 +264,5 @@ def _too_deep(html: str) -> bool:
 
 def _too_wide(html: str) -> bool:
     """Whether a tag has more attributes than any page: the parser's time grows with the square of them."""
-    pieces = html.split("<")
-    if max(map(len, pieces)) <= 4 * _MOST_ATTRIBUTES:
-        return False
-    long = (piece.partition(">")[0] for piece in pieces if len(piece) > 4 * _MOST_ATTRIBUTES)
+    long = (piece.partition(">")[0] for piece in html.split("<") if len(piece) > _STRETCH)
     return any(len(_QUOTED.sub("", tag).split()) > _MOST_ATTRIBUTES for tag in long)

@@ -73,7 +73,7 @@ def sheet_rows(data: bytes, source: Source) -> Iterator[tuple[str, Row]]:
     try:
         for sheet in book.worksheets:
             names: tuple[str, ...] = ()
-            for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+            for number, values in _numbered(sheet):
                 cells += len(values)
                 if cells > MAX_CELLS or len(values) > 16_384:
                     raise NotReadError(Why.TOO_MANY, f"> {MAX_CELLS} cells")
@@ -88,17 +88,36 @@ def sheet_rows(data: bytes, source: Source) -> Iterator[tuple[str, Row]]:
 
 def workbook(data: bytes) -> Any:
     """An xlsx opened for reading values only. Raises NotReadError for bombs, encrypted and broken files."""
+    import warnings
+
     from openpyxl import load_workbook
 
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise NotReadError(Why.ENCRYPTED)
     check_unpacked(data)
     try:
-        return load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except NotReadError:
-        raise
-    except Exception as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it tells of styles, which nobody reads here
+            return load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    except Exception as error:  # openpyxl raises whatever its parsers raise
         raise NotReadError(Why.BROKEN, type(error).__name__) from error
+
+
+def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """The rows of a sheet from 1 on; what openpyxl stumbles over is broken."""
+    import warnings
+
+    rows = enumerate(sheet.iter_rows(values_only=True), 1)
+    while True:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                row = next(rows)
+        except StopIteration:
+            return
+        except Exception as error:  # as above
+            raise NotReadError(Why.BROKEN, f"{sheet.title}: {type(error).__name__}") from error
+        yield row
 
 
 def check_unpacked(data: bytes) -> None:

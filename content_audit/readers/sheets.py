@@ -64,13 +64,16 @@ READER = Sheets()
 
 
 def row_reader(columns: tuple[str, ...]) -> RowPost | None:
-    """How the rows below these columns are read as posts; None for columns nobody knows."""
+    """How the rows below these columns are read as posts; None for columns that no export has.
+
+    A sheet with a title and a text alone is as well a list of drafts: only a push table's own columns make one.
+    """
     names = set(columns)
     if names >= _EXPORTER or names >= _EXPORTER_SHORT:
         return exporter_row
     if {"id", "正文"} <= names or {"微博id", "微博正文"} <= names:
         return lambda cells, source: weibo.post(status_of(cells), source)
-    return push.row_post if push.table_score(columns) else None
+    return push.row_post if push.table_score(columns) >= SURE else None
 
 
 def exporter_row(cells: Mapping[str, str], source: Source) -> Post:

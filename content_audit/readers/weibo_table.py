@@ -42,6 +42,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Our name of a field, and what exports call it, the fullest first."""
 
+_NO_WAL = b"\x01\x01"
+"""In the header: no write-ahead log, which a database in memory cannot have."""
 _QUOTED = "源微博"
 _CARRIED = re.compile(r"\n(?:原始用户[:：] ?([^\n]{0,60})\n)?转发内容[:：] ?")
 _SQLITE = b"SQLite format 3\0"
@@ -86,7 +88,7 @@ class WeiboDatabase:
             raise NotReadError(Why.BROKEN)
         with _Closing(sqlite3.connect(":memory:")) as database:
             try:
-                database.deserialize(data)
+                database.deserialize(data[:18] + _NO_WAL + data[20:])
             except sqlite3.Error as error:
                 raise NotReadError(Why.BROKEN, str(error)) from error
             yield from _statuses(database, source)
@@ -95,6 +97,8 @@ class WeiboDatabase:
         """The same, from the file as it lies there: nothing beside it is read and nothing is written."""
         import sqlite3
 
+        if _has_bytes(path.with_name(path.name + "-wal")):
+            yield Unread(source, Why.UNSTABLE, f"{path.name}-wal holds rows that are not in the file yet")
         address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
             database = sqlite3.connect(address, uri=True)
@@ -258,6 +262,13 @@ def _bound(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA cell_size_check = ON")
     database.execute("PRAGMA query_only = ON")
     database.setlimit(SQLITE_LIMIT_LENGTH, MAX_RECORD)
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _cell(value: object) -> str:

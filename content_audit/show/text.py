@@ -15,6 +15,8 @@ _LAW, _WHY = Text("依据", "law"), Text("原因", "why")
 _REMEDY, _EVIDENCE = Text("建议", "do"), Text("可凭", "settles")
 _TESTED, _READ_AS = Text("已检验", "tested"), Text("还原为", "reads as")
 _HOLDS, _FAILS = Text("成立：", "holds: "), Text("均不成立：", "none holds: ")
+NAMED = 5
+"""Exemptions that did not hold and are named at a terminal."""
 UNREAD_SHOWN = 10
 """Things not audited that are named one by one, for each reason; the JSON lines name all of them."""
 
@@ -64,18 +66,19 @@ def _about(hit: Hit, lang: Lang) -> Iterator[tuple[Text, str]]:
         if value != NOTHING:
             yield label, value.pick(lang)
     if hit.tested:
-        yield from ((_TESTED, line) for line in tested_lines(hit.tested, lang))
+        yield from ((_TESTED, line) for line in tested_lines(hit.tested, lang, most=NAMED))
 
 
-def tested_lines(tested: Sequence[Tested], lang: Lang) -> list[str]:
-    """The exemptions that were tested: those that hold with what was seen, the others by name."""
+def tested_lines(tested: Sequence[Tested], lang: Lang, most: int = 100) -> list[str]:
+    """The exemptions that were tested: those that hold with what was seen, of the others up to ``most`` by name."""
     held = [item for item in tested if item.held]
     fell = [exemption_text(item.exemption).pick(lang) for item in tested if not item.held]
     lines = [
         f"{_HOLDS.pick(lang)}{exemption_text(item.exemption).pick(lang)} {item.saw.pick(lang)}".strip() for item in held
     ]
-    comma = Text("、", ", ").pick(lang)
-    return lines + ([_FAILS.pick(lang) + comma.join(fell)] if fell else [])
+    named = Text("、", ", ").pick(lang).join(fell[:most])
+    count = Text(f" 等 {len(fell)} 项", f" and others, {len(fell)} in all").pick(lang) if len(fell) > most else ""
+    return lines + ([_FAILS.pick(lang) + named + count] if fell else [])
 
 
 def exemption_text(name: str) -> Text:

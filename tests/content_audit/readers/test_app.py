@@ -175,3 +175,8 @@ def test_subtitles_are_one_post_with_a_passage_a_cue(text: str, name: str, cues:
 def test_a_comment_among_subtitles_is_hidden_text() -> None:
     [post] = posts(shapes.ASS.encode(), "c.ass")
     assert [one.role for one in post.passages] == [Role.SUBTITLE, Role.HIDDEN]
+
+
+def test_a_sheet_with_a_title_and_a_text_alone_is_no_list_of_pushes() -> None:
+    data = shapes.workbook({"表": [["标题", "内容"], ["检修", "今晚停水"]]})
+    assert [one.channel for one in read(data, "p.xlsx") if isinstance(one, Post)] in ([], ["draft"])

@@ -130,6 +130,20 @@ def test_a_database_with_anything_but_a_plain_table_of_statuses_is_not_read(tmp_
     assert found.why is Why.UNKNOWN_FORMAT
 
 
+def test_rows_that_wait_in_a_write_ahead_log_are_said_to_be_missing(tmp_path: Path) -> None:
+    path = shapes.weibo_database(tmp_path / "w.db")
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("INSERT INTO weibo (id, text) VALUES ('600', '新的一条')")
+        database.commit()
+        found = list(read_path(path))
+        data = path.read_bytes()
+    database.close()
+    assert [one.why for one in found if isinstance(one, Unread)] == [Why.UNSTABLE]
+    assert [one.id for one in found if isinstance(one, Post)] == ["501", "502"]
+    assert [one.id for one in posts(data, "w.db")] == ["501", "502"]
+
+
 def test_a_database_that_is_cut_is_broken_and_no_trace(tmp_path: Path) -> None:
     path = shapes.weibo_database(tmp_path / "w.db")
     path.write_bytes(path.read_bytes()[:5000])
