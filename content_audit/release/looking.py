@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit.registers import Account
-from content_audit.entry.pictures import with_pictures
 from content_audit.model import Audited, Channel, Link, Passage, Post, Role, Source, Unread, Why
 from content_audit.release.cobrand import partners_in
 from content_audit.release.content import Content, content_of, strangers
@@ -30,6 +29,12 @@ if TYPE_CHECKING:
 MAX_DRAFT = 512 * 1024 * 1024
 PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
 """Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
+
+
+RULES = "rules"
+"""The compiled rules among the parts of a manifest, and the beginning of their file's name."""
+See = Callable[[Post], tuple[Post, tuple[Unread, ...]]]
+"""Looks at the pictures of a post: the post with what was read in them, and what nobody could read."""
 
 
 class Read(NamedTuple):
@@ -93,16 +98,17 @@ def read_draft(path: Path, item: str = "") -> Read:
     return Read(post, digest(data), tuple(one for one in unread if one.post in ("", post.id)))
 
 
-def look(read: Read, opened: OpenContent, publish_at: datetime, *, account: str = "", channel: str = "") -> Looked:
+def look(
+    read: Read, opened: OpenContent, publish_at: datetime, see: See, *, account: str = "", channel: str = ""
+) -> Looked:
     """``read`` audited as a post that goes out at ``publish_at``, on ``account`` where the draft does not say."""
     registers = opened.policy.registers.at(publish_at)
     asked = account or read.post.account
     known = registers.account(asked, channel) if asked else None
     where: Channel = known.channel if known else read.post.channel  # type: ignore[assignment]
     post = replace(read.post, channel=where, account=known.name if known else asked, published_at=None)
-    whole, unread = with_pictures(post)
-    with auditor_at(opened, publish_at) as auditor:
-        audited = auditor.audit([whole])[0]
+    whole, unread = see(post)
+    audited = auditor_at(opened, publish_at).audit([whole])[0]
     audited = replace(audited, unread=(*audited.unread, *unread))
     return Looked(read, audited, known, asked, content_in(whole, known, unread))
 
@@ -115,17 +121,30 @@ def content_in(post: Post, account: Account | None, unread: Sequence[Unread]) ->
     return content_of(post, account.id if account else "", pictures, names)
 
 
-@contextmanager
-def auditor_at(opened: OpenContent, publish_at: datetime) -> Iterator[Auditor]:
-    """The auditor of the rules in force: our packs, and the company's from the files that the manifest vouches for."""
-    from content_audit.authoring.assemble import auditor_for
-    from content_audit.authoring.packs import load_rules
+def auditor_at(opened: OpenContent, publish_at: datetime) -> Auditor:
+    """The auditor of the rules in force: the compiled file that the manifest names, else made again in memory."""
+    from content_audit.audit.compiled import Compiled
 
     event = opened.policy.event
     level = event.level_at(publish_at) if event else Level.NONE
+    return Compiled(_rules(opened)).auditor(registers=opened.policy.registers, level=level, at=publish_at)
+
+
+def _rules(opened: OpenContent) -> bytes:
+    """The compiled rules. Made again, they are our packs, as much a part of this program as its code, and over them the
+    company's rules as the manifest vouches for them.
+    """
+    from zhongbao_core.compiled_file import found
+
+    wanted = opened.manifest.part(RULES) if opened.manifest is not None else ""
+    data = found(opened.folder, wanted, RULES)
+    if data is not None:
+        return data
+    from content_audit.authoring.compile import compile_book
+    from content_audit.authoring.packs import load_rules
+
     with _company(opened) as workspace:
-        book = load_rules(workspace).book()
-    yield auditor_for(book, registers=opened.policy.registers, level=level, at=publish_at)
+        return compile_book(load_rules(workspace).book())
 
 
 @contextmanager
@@ -204,5 +223,4 @@ def blocks_again(content: Content, channel: str, opened: OpenContent, publish_at
     where: Channel = channel  # type: ignore[assignment]
     links = tuple(Link(href) for href in content.links)
     post = Post("approved", Source("ledger"), where, tuple(passages), links=links)
-    with auditor_at(opened, publish_at) as auditor:
-        return open_findings(auditor.audit([post])[0])[0]
+    return open_findings(auditor_at(opened, publish_at).audit([post])[0])[0]
