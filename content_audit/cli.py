@@ -20,5 +20,6 @@ LAZY = {
     "match": ("content_audit.commands.match_cli:match", "The engine on a list of words alone."),
     "readers": ("content_audit.commands.readers_cli:readers", "The formats that are read, and who reads a file."),
     "export": ("content_audit.commands.export_cli:export", "Write any readable export as our own JSON lines."),
+    "watch": ("content_audit.commands.watch_cli:watch", "Audit what is dropped into a folder, report beside it."),
 }
 """Command names with where they live and their line of help; ``zhongbao.content_cli`` adds those that join pillars."""

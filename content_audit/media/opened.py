@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,7 +54,7 @@ def opened(data: bytes) -> Iterator[Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(BytesIO(data), formats=FORMATS) as image:
+            with Image.open(BytesIO(data), formats=_known()) as image:
                 _bounded(image)
                 yield image
     except UnidentifiedImageError as error:
@@ -87,6 +88,15 @@ def frames(image: Image) -> Iterator[Frame]:
         if kept > MAX_FRAMES:
             raise PictureError(Why.TOO_MANY, f"> {MAX_FRAMES} distinct frames")
         yield frame
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[str, ...]:
+    """Those of our formats that this Pillow reads."""
+    from PIL import Image
+
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def upright(image: Image) -> Frame:

@@ -199,7 +199,7 @@ def _remarks(package: Package) -> Iterator[Passage]:
         base = name.rpartition("/")[2].lower()
         if not name.startswith("xl/") or not base.endswith(".xml"):
             continue
-        if base.startswith(("comments", "threadedcomment")):
+        if base.startswith(("comment", "threadedcomment")):
             root = package.root(name)
             kinds = ("comment", "threadedComment")
             for element in root.iter() if root is not None else ():

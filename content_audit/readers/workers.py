@@ -105,12 +105,16 @@ class Worker:
                 continue
         self._pump = None
 
+    def _command(self) -> list[str]:
+        """-P: nothing beside the files, where this runs, is imported. -B: nothing is written."""
+        return [sys.executable, "-P", "-B", "-m", "content_audit.readers.worker", str(self.limits.memory)]
+
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.close()
             root = str(Path(__file__).resolve().parents[2])
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-B", "-m", "content_audit.readers.worker", str(self.limits.memory)],
+                self._command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -146,7 +150,7 @@ class Worker:
                 raise GoneError(Why.TOO_BIG, f"> {self.limits.output} bytes of answer")
             if not line.endswith(b"\n"):
                 raise GoneError(*_end(process))
-            row: dict[str, Any] = json.loads(line)
+            row = _row(line)
             if row.get("end"):
                 return
             yield row
@@ -247,6 +251,16 @@ def _pump(process: subprocess.Popen[bytes], lines: queue.Queue[bytes], most: int
         except (OSError, ValueError):
             line = b""
         lines.put(line)
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise GoneError(Why.CRASHED, "not an answer") from error
+    if not isinstance(row, dict):
+        raise GoneError(Why.CRASHED, "not an answer")
+    return row
 
 
 def _end(process: subprocess.Popen[bytes]) -> tuple[Why, str]:
