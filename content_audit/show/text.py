@@ -59,7 +59,8 @@ def _hit(report: ContentReport, row: Audited, hit: Hit, lang: Lang, paint: bool)
 
 def _about(hit: Hit, lang: Lang) -> Iterator[tuple[Text, str]]:
     if hit.steps:
-        yield _READ_AS, f"{hit.folded} ({', '.join(hit.steps)})"
+        steps = Text("、", ", ").pick(lang).join(step_text(step).pick(lang) for step in hit.steps)
+        yield _READ_AS, f"{hit.folded} ({steps})"
     if hit.law:
         yield _LAW, hit.law
     for label, value in ((_WHY, hit.why), (_REMEDY, hit.remedy), (_EVIDENCE, hit.evidence)):
@@ -79,6 +80,13 @@ def tested_lines(tested: Sequence[Tested], lang: Lang, most: int = 100) -> list[
     named = Text("、", ", ").pick(lang).join(fell[:most])
     count = Text(f" 等 {len(fell)} 项", f" and others, {len(fell)} in all").pick(lang) if len(fell) > most else ""
     return lines + ([_FAILS.pick(lang) + named + count] if fell else [])
+
+
+def step_text(step: str) -> Text:
+    """What a step of folding is called."""
+    from content_audit.match.fold import STEPS
+
+    return STEPS.get(step, Text(step, step))
 
 
 def exemption_text(name: str) -> Text:
