@@ -584,3 +584,34 @@ def test_the_same_pixels_stored_otherwise_are_the_same_picture(world: World, cal
     code, decision = call("gate", draft(images=[picture("b.png", level=0)]))
     assert Path("a.png").read_bytes() != Path("b.png").read_bytes()
     assert (code, [item["text"]["zh"] for item in decision["said"] if item["holds"]]) == (0, [])
+
+
+def test_the_gate_of_a_text_draft_loads_no_heavy_library(world: World, call: Call) -> None:
+    import subprocess
+    import sys
+
+    let_out(world, call)
+    heavy = [
+        "numpy",
+        "yaml",
+        "pydantic",
+        "rjieba",
+        "jieba",
+        "openpyxl",
+        "docx",
+        "PIL",
+        "zxingcpp",
+        "sqlalchemy",
+        "rich",
+    ]
+    script = (
+        "import sys; from zhongbao.__main__ import run; code = run(sys.argv[1:]); "
+        f"print(code, [name for name in {heavy} if name in sys.modules])"
+    )
+    trust = str(world.outside / "trust.json")
+    words = ["--workspace", str(world.workspace), "--trust", trust, "content", "gate", draft(), "--at", iso(GAMES)]
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, env={"PYTHONPATH": root}, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 []"
