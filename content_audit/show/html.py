@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from content_audit.audit.rule import CATEGORIES
 from content_audit.model import CHANNELS, Audited, Hit, Passage, Verdict
 from content_audit.show.report import ContentReport, Piece, for_reader, pieces, title_of
-from content_audit.show.text import step_text, tested_lines, unread_line
+from content_audit.show.text import copies_line, step_text, tested_lines, unread_line
 from zhongbao_core.clock import show, zone
 from zhongbao_core.report.model import UNSEEN
 from zhongbao_core.text import Lang, Text, plain
@@ -61,6 +61,7 @@ def html(report: ContentReport, lang: Lang) -> str:
         worst=lambda row: max(hit.verdict for hit in row.hits),
         title_of=lambda row: title_of(row.post, masked=report.masked),
         unread_line=unread_line,
+        copies_line=copies_line,
         tested_lines=tested_lines,
         step_names=lambda hit: [step_text(step).zh for step in hit.steps],
         show=lambda at: show(at, zone(report.zone)),
