@@ -19,7 +19,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
+from html.parser import HTMLParser
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,9 +39,11 @@ from content_audit.pipeline.executor import Executor, Processes, Serial
 from content_audit.pipeline.plan import plan
 from content_audit.pipeline.run import Run
 from content_audit.pipeline.work import Work, run_bytes
+from zhongbao_core.event import Level
 
 TERMS = 20_000
 WINDOW = 12
+AT = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 class Row(NamedTuple):
@@ -296,6 +300,76 @@ def borders(articles: list[str], lexicon: Lexicon, rounds: int) -> Iterator[Row]
     yield Row("T14 borders around hits / segmenting all", note, "<= 0.25x", cost <= 0.25)
 
 
+def everything(posts: list[str], rounds: int) -> Iterator[Row]:
+    """T6 with every rule of ours: JSONL to the lines of the report, against the bare match pass of the same lexicon."""
+    from content_audit.audit.compiled import Compiled
+    from content_audit.audit.registers import Registers
+    from content_audit.authoring.compile import compile_book
+    from content_audit.authoring.packs import load_rules
+    from content_audit.commands import bulk
+    from content_audit.model import Verdict
+
+    compiled = compile_book(load_rules(None).book())
+    lexicon = Compiled(compiled).lexicon
+    data = corpus.jsonl(posts)
+    package = bulk.package(
+        compiled, Registers(), level=Level.NONE, at=AT, path="posts.jsonl", skip=True, fail_on=Verdict.REVIEW
+    )
+    batches = [Batch(posts[first:last], lexicon.table).text for first, last in cuts(posts, BATCH)]
+    took = ratios(
+        min(rounds, 3),
+        bare=partial(find_all, lexicon, batches),
+        ours=lambda: run_bytes(bulk.audit_lines, data, 1, package),
+    )
+    note = f"({len(posts) / min(took['ours']):.0f} posts/s)"
+    yield at_least("T6 every rule / bare match", faster(took, "ours", "bare"), 0.12, note)
+
+
+class Words(HTMLParser):
+    """The words of a page by the standard library, scripts and styles left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.deaf = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.deaf += tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.deaf -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self.deaf:
+            self.found.append(data)
+
+
+def pages(articles: list[str], rounds: int) -> Iterator[Row]:
+    """T13, and a saved page of 4 MB."""
+    from content_audit.model import Post, Source
+    from content_audit.readers import read_bytes
+    from content_audit.readers.html_text import html_text
+
+    some = [corpus.wechat_page(article, 150_000, 10) for article in articles[:20]]
+
+    def by_library() -> None:
+        for page in some:
+            reader = Words()
+            reader.feed(page)
+            "".join(reader.found)
+
+    took = ratios(rounds, ours=lambda: [html_text(page) for page in some], library=by_library)
+    ratio = faster(took, "ours", "library")
+    yield at_least("T13 HTML to text / html.parser", ratio, 3.2, "(Beautiful Soup on html.parser: a quarter of that)")
+    page = corpus.wechat_page(articles[0], 4_000_000).encode()
+    posts = list(read_bytes(page, Source("page.html")))
+    if not any(isinstance(post, Post) and len(post.passages) > 1 for post in posts):
+        raise SystemExit("the page was not read as an article")
+    took = ratios(rounds, ours=lambda: list(read_bytes(page, Source("page.html"))))
+    best = min(took["ours"]) * 1000
+    yield Row("a WeChat page of 4 MB, read", f"{best:.0f} ms", "<= 40 ms", best <= 40)
+
+
 def offsets(posts: list[str], lexicon: Lexicon, words: list[str]) -> Iterator[Row]:
     """T15: every hit folds back to its term; any size of batch finds the same."""
     table = lexicon.table
@@ -372,6 +446,8 @@ def rows(size: Size, folder: Path) -> Iterator[Row]:
     yield from folding(posts, articles, size.rounds)
     yield from matching(posts, lexicon, words, size.rounds)
     yield from end_to_end(posts, lexicon, size.rounds)
+    yield from everything(posts[:4_000], size.rounds)
+    yield from pages(articles, size.rounds)
     yield from processes(large, folder, lexicon.to_bytes())
     yield from memory(small, large, compiled)
     yield from borders(articles, lexicon, size.rounds)

@@ -106,3 +106,25 @@ def kills_once(block: Block, compiled: bytes) -> bytes:
         memory.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return findings(block, compiled)
+
+
+def wechat_page(article: str, size: int, run: int = 60) -> str:
+    """A saved article page of about ``size`` characters, ``run`` of words a node: script, and styles on every node."""
+    style = "margin: 0px; padding: 0px; box-sizing: border-box; line-height: 1.75em; letter-spacing: 0.5px; color: rgb(63, 63, 63);"
+    nodes = "".join(
+        f'<section style="{style}"><span style="{style} font-size: 15px;">{article[start : start + run]}</span></section>'
+        for start in range(0, len(article), run)
+    )
+    filler = (
+        "window.__moon_map={"
+        + ",".join(f'"m{number}":"//res.wx.qq.com/mmbizappmsg/a{number}.js"' for number in range(200))
+        + "};"
+    )
+    scripts = f"<script>{filler}</script>" * max(1, (size - len(nodes)) // (len(filler) + 17))
+    return (
+        '<!DOCTYPE html><html><head><meta property="og:title" content="标题"/><meta property="og:type" content="article"/>'
+        f'<style>body{{margin:0}}</style>{scripts}</head><body id="activity-detail"><div id="js_article" class="rich_media">'
+        '<h1 class="rich_media_title" id="activity-name">标题</h1><a id="js_name">示例号</a>'
+        f'<div class="rich_media_content" id="js_content" style="visibility:hidden;">{nodes}</div></div>'
+        "<script>var msg_title='标题';var ct='1764000000';var item_show_type='0';</script></body></html>"
+    )

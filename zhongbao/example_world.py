@@ -23,7 +23,7 @@ from zhongbao_core.canonical import digest
 from zhongbao_core.compiled_file import file_name
 from zhongbao_core.keyfile import generate_key
 from zhongbao_core.ledger.journal import Journal
-from zhongbao_core.manifest_build import add_signature, build_manifest
+from zhongbao_core.manifest_build import Part, add_signature, build_manifest
 from zhongbao_core.trust import VerifiedManifest, verify_manifest
 from zhongbao_core.trustfile import Trust, read_trust
 
@@ -50,8 +50,9 @@ class World:
         copy_template("example", self.workspace, self._values(lines))
         trust = self._trust()
         compiled = compile_workspace(self.workspace)
-        self._keep(compiled)
-        self._sign(trust, compiled)
+        parts = parts_of(self.workspace)
+        self._keep(compiled, parts)
+        self._sign(trust, compiled, parts)
         manifest = verify_manifest(self.workspace, trust, self.at)
         policy = CompiledPolicy.from_bytes(compiled, manifest=manifest.label)
         with Journal.create(self.outside / "ledger.db", origin=ORIGIN, writer="desk", at=self.at) as journal:
@@ -101,14 +102,14 @@ class World:
         path.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", "utf-8")
         return read_trust(path)
 
-    def _keep(self, compiled: bytes) -> None:
+    def _keep(self, compiled: bytes, parts: dict[str, Part]) -> None:
         folder = self.workspace / "compiled"
         folder.mkdir()
         (folder / file_name(digest(compiled))).write_bytes(compiled)
-        for kind, part in parts_of(self.workspace).items():
+        for kind, part in parts.items():
             (folder / file_name(digest(part.data), kind)).write_bytes(part.data)
 
-    def _sign(self, trust: Trust, compiled: bytes) -> None:
+    def _sign(self, trust: Trust, compiled: bytes, parts: dict[str, Part]) -> None:
         data = build_manifest(
             self.workspace,
             workspace=WORKSPACE,
@@ -118,7 +119,7 @@ class World:
             compiled=compiled,
             engine=ENGINE,
             event=WORKSPACE,
-            parts=parts_of(self.workspace),
+            parts=parts,
         )
         (self.workspace / "manifest.json").write_bytes(data)
         for name in ROOTS[:2]:

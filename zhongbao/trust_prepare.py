@@ -119,13 +119,19 @@ def _prepare(folder: Path, trust: Trust, at: datetime, valid_for: str | None, fo
 
 
 def parts_of(folder: Path) -> dict[str, Part]:
-    """The compiled files of the other pillars: that of the content audit where the workspace has a ``content/``."""
+    """The compiled files of the other pillars: those of the content audit where the workspace has a ``content/``."""
     if not (folder / "content").is_dir():
         return {}
+    from content_audit.audit import compiled as rules
+    from content_audit.authoring.opening import compiled_bytes
+    from content_audit.release import policy
     from content_audit.release.compiler import compile_content
-    from content_audit.release.policy import ENGINE, FORMAT, KIND
+    from content_audit.release.looking import RULES
 
-    return {KIND: Part(FORMAT, ENGINE, compile_content(folder))}
+    return {
+        policy.KIND: Part(policy.FORMAT, policy.ENGINE, compile_content(folder)),
+        RULES: Part(rules.FORMAT, rules.ENGINE, compiled_bytes(folder)),
+    }
 
 
 def engine_of(compiled: bytes) -> int:

@@ -46,6 +46,8 @@ def plain(value: str, *, newlines: bool = False) -> str:
 
     Safe for terminals and logs. With ``newlines`` the newline and the tab stay.
     """
+    if value.isprintable():
+        return value
     table = {**_VISIBLE, 10: "\n", 9: "\t"} if newlines else _VISIBLE
     shown = value.translate(table)
     if _has_surrogates(shown):

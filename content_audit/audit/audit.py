@@ -146,7 +146,8 @@ class _Work:
                 if index.term_uses[hit.term]:
                     span = reading.from_raw(hit.start, hit.end)
                     self.steps[reading.index, hit.start, hit.end] = hit
-                    yield from ((use, Spot(reading, span, span)) for use in index.term_uses[hit.term])
+                    spot = Spot(reading, span, span, hit.steps)
+                    yield from ((use, spot) for use in index.term_uses[hit.term])
             if called or index.always:
                 yield from self._matched(reading, called)
 

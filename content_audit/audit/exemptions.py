@@ -35,6 +35,8 @@ class Spot:
     reading: Reading
     anchor: Span
     span: Span
+    steps: tuple[str, ...] = ()
+    """How the words came to read so, where the matcher says."""
 
     @property
     def words(self) -> str:
@@ -233,6 +235,7 @@ EXEMPTIONS: Mapping[str, Exemption] = {
     "evidence": Exemption(Text("证据台账", "evidence register"), f"{AD_LAW}第十一条", _evidence),
     "source_given": Exemption(Text("已注明出处", "a source is given"), f"{AD_LAW}第十一条", _source_given),
     "risk_notice": Exemption(Text("已有风险提示", "the risk is stated"), f"{AD_LAW}第二十五条", _beside(words.RISK, "post")),
+    "source_named": Exemption(Text("写明具名出处", "a named source is given"), f"{AD_LAW}第十一条", _beside(words.NAMED, "post")),
     "licence": Exemption(Text("已在授权台账", "in the licence register"), "", _licence),
     "ad_marked": Exemption(Text("已标明广告", "marked as an advertisement"), f"{AD_LAW}第十四条", _fact("ad_marked")),
     "source_line": Exemption(Text("已写明来源", "states a source"), "", _fact("source_stated")),

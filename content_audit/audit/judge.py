@@ -20,6 +20,11 @@ from content_audit.audit.scanner import Fold
 from content_audit.audit.segment import Segmenter, stands_alone
 from content_audit.model import Tested
 
+SOUNDS = frozenset({"homophone", "lookalike"})
+"""Ways of writing that plain words fall into by chance: 国家级品质 holds 级品, which sounds like 极品. Such words must not
+run across the borders of others.
+"""
+
 
 class Judged(NamedTuple):
     """What became of a possible hit. ``fell`` says by what, empty where it stands: ``when:!news``, ``except:最佳实践``,
@@ -108,7 +113,8 @@ def _covered(rule: Rule, spot: Spot, tools: Tools) -> str:
 def _really(match: Match, spot: Spot, tools: Tools) -> str:
     if match.check and (_in_figures(spot) or not CHECKS[match.check](spot.words)):
         return "check"
-    if match.border and not stands_alone(spot.reading.text, spot.anchor, tools.segmenter):
+    alone = match.border or not SOUNDS.isdisjoint(spot.steps)
+    if alone and not stands_alone(spot.reading.text, spot.anchor, tools.segmenter):
         return "border"
     return ""
 
@@ -132,7 +138,7 @@ def _beside(match: Match, spot: Spot, context: Context, tools: Tools) -> Spot | 
     if not match.within:
         return spot
     both = Span(min(found.start, spot.anchor.start), max(found.end, spot.anchor.end))
-    return Spot(spot.reading, spot.anchor, both)
+    return Spot(spot.reading, spot.anchor, both, spot.steps)
 
 
 def _present(match: Match, spot: Spot, context: Context, tools: Tools) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from content_audit.audit.clauses import clause, sentence
 from content_audit.audit.scanner import Fold, Folded
+from content_audit.audit.stuffed import unstuffed
 from content_audit.model import Passage, Role
 
 
@@ -35,7 +36,7 @@ class Reading:
     @property
     def _folded(self) -> Folded:
         if self._folded_ is None:
-            self._folded_ = self._fold(self.passage.text)
+            self._folded_ = unstuffed(self._fold(self.passage.text))
         return self._folded_
 
     @property

@@ -90,7 +90,7 @@ def _cases(place: Place, rule: Rule) -> None:
 def _words(place: Place, rule: Rule) -> None:
     for number, match in enumerate(rule.match):
         for term in match.look.terms:
-            if len(term) == 1:
+            if len(term) == 1 and not (match.beside or match.variants):
                 place.at("match", number).complain(
                     "TERM_SHORT",
                     Text(f"单字 {term} 不能作词", f"the single character {term} is no term"),

@@ -75,7 +75,8 @@ def _stamp(workspace: Path | None) -> str:
         state = path.stat()
         found.update(f"{path.relative_to(ours)} {state.st_size} {state.st_mtime_ns}\n".encode())
     for path in _company(workspace):
-        found.update(f"{path} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+        name = path.relative_to(workspace or "")
+        found.update(f"{name} {sha256(path.read_bytes()).hexdigest()}\n".encode())
     return found.hexdigest()
 
 

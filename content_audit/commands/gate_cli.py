@@ -49,10 +49,11 @@ def gate(
 ) -> None:
     """Ask whether DRAFT may go out. Exit 0: it may; 1: held, with what is missing; 3: cannot tell."""
     from content_audit.commands.gate_show import RENDERERS, exit_code
+    from content_audit.entry.pictures import looked_at
     from content_audit.release.gate import Asked, answer
 
     asked = Asked(draft, account, channel, item, publish_at, at_text, untrusted_demo)
-    decision, where = answer(settings, asked)
+    decision, where = answer(settings, asked, looked_at)
     click.echo(RENDERERS[fmt](decision, settings.lang, where), nl=False)
     ctx.exit(exit_code(decision))
 
@@ -78,6 +79,7 @@ def submit(
 ) -> None:
     """Submit DRAFT for approval: it gets a number and one statement that all approvers sign."""
     from content_audit.commands.release_show import show_submission
+    from content_audit.entry.pictures import looked_at
     from content_audit.release.desk import submit as record
     from content_audit.release.gate import publish_instant
     from content_audit.release.looking import look, read_draft
@@ -88,7 +90,14 @@ def submit(
     words = {name: value or "" for name, value in given.items()}
     opened = open_content(settings, at_text)
     start = publish_instant(given["publish_at"], opened)
-    looked = look(read_draft(draft, words["item"]), opened, start, account=words["account"], channel=words["channel"])
+    looked = look(
+        read_draft(draft, words["item"]),
+        opened,
+        start,
+        looked_at,
+        account=words["account"],
+        channel=words["channel"],
+    )
     made = to_submit(looked, opened, start, start + _length(words["lasts"]), words)
     level, label, review = review_words(made.account, opened, start)
     with open_book(opened, writer="desk") as journal:

@@ -35,7 +35,7 @@ def _lines(decision: Decision, lang: Lang, zone_name: str) -> Iterator[str]:
         yield _UNTRUSTED.pick(lang)
     if decision.rehearsal:
         yield _REHEARSAL.pick(lang)
-    level = decision.level.text.pick(lang) + (f"（{decision.label}）" if decision.label else "")
+    level = _level(decision).pick(lang) + (f"（{decision.label}）" if decision.label else "")
     when = show(decision.publish_at, zone(zone_name))
     yield f"{decision.answer.text.pick(lang)} [{decision.reason_code}]  {decision.submission}  {level}  {when}"
     for item in decision.said:
@@ -43,6 +43,10 @@ def _lines(decision: Decision, lang: Lang, zone_name: str) -> Iterator[str]:
         yield f"  {mark} {item.text.pick(lang)} [{item.code}]"
     if decision.next_step != NOTHING:
         yield Text("下一步：", "next: ").pick(lang) + decision.next_step.pick(lang)
+
+
+def _level(decision: Decision) -> Text:
+    return decision.level.text if decision.level_known else Text("级别未知", "level unknown")
 
 
 def as_json(decision: Decision) -> dict[str, Any]:
@@ -53,7 +57,11 @@ def as_json(decision: Decision) -> dict[str, Any]:
         "reason_code": decision.reason_code,
         "exit_code": int(exit_code(decision)),
         "publish_at": iso(decision.publish_at),
-        "level": {"id": decision.level.id, "label": decision.label, "name": decision.level.text.as_json()},
+        "level": {
+            "id": decision.level.id if decision.level_known else "unknown",
+            "label": decision.label,
+            "name": _level(decision).as_json(),
+        },
         "post": decision.submission,
         "revision": decision.revision,
         "content": decision.content,

@@ -20,6 +20,7 @@ from zhongbao_core.event import Level, level_of
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
+    from content_audit.audit.copies import Group
     from content_audit.entry.policy import Opened
 
 TITLE = Text("内容审核报告", "Content audit")
@@ -214,7 +215,15 @@ class Run:
         rows = tuple(item for item in found if isinstance(item, Audited))
         unread = tuple(item for item in found if isinstance(item, Unread))
         report = ContentReport(
-            TITLE, self.at, self.zone, rows, unread, self.basis, skip_pictures=self.skip, fail_on=self.fail_on
+            TITLE,
+            self.at,
+            self.zone,
+            rows,
+            unread,
+            self.basis,
+            skip_pictures=self.skip,
+            fail_on=self.fail_on,
+            copies=alike(rows),
         )
         if self.given["page"]:
             write_private(self.given["page"], render(report, "html", self.settings.lang).encode("utf-8"))
@@ -227,6 +236,16 @@ class Run:
             record.add(row)
         record.close()
         return report.tally
+
+
+def alike(rows: Iterable[Audited]) -> tuple[Group, ...]:
+    """Posts that say the same on several accounts."""
+    from content_audit.audit.copies import Copies, print_of
+
+    found = Copies()
+    for row in rows:
+        found.add(print_of(row.post))
+    return tuple(found.groups())
 
 
 class Recorder:

@@ -164,8 +164,8 @@ def _audited(opened: OpenContent, paths: Sequence[Path]) -> tuple[list[Audited],
         whole, more = with_pictures(item)
         posts.append(whole)
         unread += more
-    with auditor_at(opened, opened.at) as auditor:
-        rows = [row for at in range(0, len(posts), BATCH) for row in auditor.audit(posts[at : at + BATCH])]
+    auditor = auditor_at(opened, opened.at)
+    rows = [row for at in range(0, len(posts), BATCH) for row in auditor.audit(posts[at : at + BATCH])]
     return rows, unread
 
 

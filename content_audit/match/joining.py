@@ -13,6 +13,8 @@ from content_audit.match.signs import closer_of, sign_of
 
 NUMBER = 7
 """From this many figures on a number is often written in groups: 400-123-4567."""
+_REACH = 8
+"""How many characters that show nothing may stand between a word and its neighbour."""
 _NEAR = 64
 """How far the other half of a pair of brackets is looked for."""
 
@@ -80,8 +82,8 @@ def _in_pairs(raw: str, start: int, end: int, brackets: str) -> bool:
 def stands_alone(raw: str, start: int, end: int, figures: bool) -> bool:
     """Whether no Latin word or number goes on over an end of ``raw[start:end]``. ``figures``: 一 is a figure here."""
     return not (
-        _goes_on(raw[start], _seen(raw[:start][-8:][::-1]), figures)
-        or _goes_on(raw[end - 1], _seen(raw[end : end + 8]), figures)
+        _goes_on(raw[start], _seen(raw[max(0, start - _REACH) : start][::-1]), figures)
+        or _goes_on(raw[end - 1], _seen(raw[end : end + _REACH]), figures)
     )
 
 

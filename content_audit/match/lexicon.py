@@ -120,9 +120,12 @@ class Lexicon:
 
     def term(self, number: int) -> str:
         """The words of a term as listed, by its place in the list."""
+        return self._listed()[number]
+
+    def _listed(self) -> list[str]:
         if self._terms is None:
             self._terms = self._text.decode("utf-8").split("\n")
-        return self._terms[number]
+        return self._terms
 
     def scan(self, texts: Sequence[str], *, batch: int = BATCH) -> list[RawHit]:
         """Every hit in ``texts``, by text, start, end and term; ``batch`` changes the speed and nothing else."""
@@ -159,7 +162,7 @@ class Lexicon:
 
     def collect(self, hits: list[RawHit], index: Index, texts: Sequence[str], rows: Iterable[Row], first: int) -> None:
         """Add the hits of ``rows`` to ``hits``; ``texts[0]`` is the text numbered ``first``."""
-        plain, entries, terms, ids = index.plain, index.first, index.terms, self._ids
+        plain, entries, terms, ids, listed = index.plain, index.first, index.terms, self._ids, self._listed()
         for pattern, number, start, end, length in rows:
             text = texts[number]
             if end - start != length or not plain[pattern]:
@@ -168,9 +171,10 @@ class Lexicon:
                 continue
             raw = text[start:end]
             for entry in range(entries[pattern], entries[pattern + 1]):
-                word = self.term(terms[entry])
+                term = terms[entry]
+                word = listed[term]
                 steps = () if raw == word else plain_steps(raw, word, self.table)
-                hits.append(RawHit(first + number, start, end, ids[terms[entry]], word, steps))
+                hits.append(RawHit(first + number, start, end, ids[term], word, steps))
 
     def heard_at(self, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
         """The hits of a pattern of syllables in ``text[start:end]``."""

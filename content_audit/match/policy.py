@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from content_audit.match.lexicon import RawHit
 
@@ -13,12 +14,12 @@ def uncovered(hits: Iterable[RawHit], covers: Callable[[int], bool]) -> list[Raw
     kept: list[RawHit] = []
     for _, group in groupby(hits, key=lambda hit: hit.text):
         here = list(group)
-        phrases = [(hit.start, hit.end) for hit in here if covers(hit.term)]
-        kept += [
-            hit
-            for hit in here
-            if not covers(hit.term) and not any(start <= hit.start and hit.end <= end for start, end in phrases)
-        ]
+        phrases = sorted((hit.start, hit.end) for hit in here if covers(hit.term))
+        starts, reach = [start for start, _ in phrases], list(accumulate((end for _, end in phrases), max))
+        for hit in here:
+            before = bisect_right(starts, hit.start)
+            if not covers(hit.term) and not (before and reach[before - 1] >= hit.end):
+                kept.append(hit)
     return kept
 
 

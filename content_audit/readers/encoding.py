@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from content_audit.model import Why
@@ -63,14 +64,17 @@ def head_text(head: bytes) -> str:
         return ""
 
 
-def _candidates(data: bytes) -> tuple[str, ...]:
+def _candidates(data: bytes) -> Iterator[str]:
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return (name,) if name else ()
-    bare = _bare_utf16(data[:_SAMPLE])
-    if bare:
-        return (bare,)
-    return ("utf-8",) if _mostly_utf8(data[:_LARGE_SAMPLE]) else ("utf-8", "gb18030")
+            yield from [name] if name else []
+            return
+    if bare := _bare_utf16(data[:_SAMPLE]):
+        yield bare
+        return
+    yield "utf-8"
+    if not _mostly_utf8(data[:_LARGE_SAMPLE]):
+        yield "gb18030"
 
 
 def _mostly_utf8(data: bytes) -> bool:

@@ -138,29 +138,28 @@ def lines(text: str) -> str:
 
 
 def _special(root: LexborNode) -> list[tuple[LexborNode, str]]:
-    """The elements below ``root`` that matter, in order: few of them, for keeping each one costs."""
-    found: list[tuple[LexborNode, str]] = []
-    styles: dict[str, bool] = {}
-    for node in islice(root.traverse(), 1, None):
-        kind = _KINDS.get(node.tag or "")
-        if kind is not None:
-            found.append((node, kind))
-        if kind != "drop" and _unseen(node.attributes, styles):
-            found.append((node, "hide"))
-    return found
+    """The elements below ``root`` that matter: few of them, for keeping each one costs."""
+    kind_of = _KINDS.get
+    found = [(node, kind) for node in islice(root.traverse(), 1, None) if (kind := kind_of(node.tag or ""))]
+    styles = _Styles()
+    styled = ((node, node.attributes) for node in root.css("[style],[hidden]"))
+    unseen = [(node, said) for node, said in styled if styles[said.get("style") or ""] or "hidden" in said]
+    return found + [
+        (node, "hide") for node, said in unseen if said.get("id") != "js_content" and node.mem_id != root.mem_id
+    ]
 
 
-def _unseen(attributes: dict[str, str | None], styles: dict[str, bool]) -> bool:
-    """Whether an element is not shown; ``styles`` keeps what each style was found to do, for they repeat."""
-    style = attributes.get("style")
-    if style and style not in styles:
-        styles[style] = _UNSEEN.search(style) is not None
-    unseen = "hidden" in attributes or bool(style and styles[style])
-    return unseen and attributes.get("id") != "js_content"
+class _Styles(dict[str, bool]):
+    """Whether a style hides what it stands on; each is looked at once, for they repeat."""
+
+    def __missing__(self, style: str) -> bool:
+        self[style] = found = _UNSEEN.search(style) is not None
+        return found
 
 
 def _resolved(raw: str) -> tuple[str, tuple[str, ...]]:
     """The shown text and the hidden stretches of a text with marks."""
+    raw = _SPACE.sub(" ", raw)
     if _HIDE not in raw and _DROP not in raw:
         return lines(raw), ()
     shown: list[str] = []

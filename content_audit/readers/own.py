@@ -27,6 +27,7 @@ _TEXTS = ("text", "html", "title")
 _ROLES = {role.value: role for role in Role}
 MAIN: dict[str, Role] = {"push": Role.ALERT, "app": Role.STRING, "video": Role.SUBTITLE}
 """What ``text`` is where it is not the body of a piece."""
+_NO_FACTS = Facts()
 _FACTS = {field.name for field in fields(Facts)}
 
 
@@ -137,7 +138,7 @@ def _more(post: Post, rest: list[Passage]) -> dict[str, Any]:
     if post.links:
         more["links"] = [{"href": one.href, "shown": one.shown, "locator": one.locator} for one in post.links]
     facts = {name: getattr(post.facts, name) for name in _FACTS}
-    said = {name: value for name, value in sorted(facts.items()) if value != getattr(Facts(), name)}
+    said = {name: value for name, value in sorted(facts.items()) if value != getattr(_NO_FACTS, name)}
     return more | ({"facts": said} if said else {})
 
 
@@ -195,9 +196,11 @@ def _link(value: object) -> Link:
 
 def _facts(said: dict[str, Any]) -> Facts:
     """Facts as they were written; one of another type than it should be is left out."""
+    if not said:
+        return _NO_FACTS
     known: dict[str, Any] = {}
     for name in _FACTS & said.keys():
-        value, default = said[name], getattr(Facts(), name)
+        value, default = said[name], getattr(_NO_FACTS, name)
         if isinstance(default, tuple):
             known[name] = tuple(one for one in items(said, name) if isinstance(one, str))
         elif isinstance(value, bool) if default is None or isinstance(default, bool) else type(value) is type(default):

@@ -52,7 +52,7 @@ def read_path(path: str | Path, *, mapping: Mapped | None = None) -> Iterator[It
     if reader is None:
         yield unknown(head, source)
         return
-    for item in guarded(reader, source, lambda found: _from_file(found, path, source)):
+    for item in guarded(reader, source, lambda found, place: _from_file(found, path, place)):
         yield filled(item, lambda href: beside(path.parent, href))
 
 
@@ -73,7 +73,7 @@ def read_bytes(data: bytes, source: Source, *, mapping: Mapped | None = None) ->
     if reader is None:
         yield unknown(data[:HEAD], source)
         return
-    yield from guarded(reader, source, lambda found: found.read(data, source))
+    yield from guarded(reader, source, lambda found, place: found.read(data, place))
 
 
 def unknown(head: bytes, source: Source) -> Unread:
@@ -86,11 +86,11 @@ def unknown(head: bytes, source: Source) -> Unread:
     return Unread(source, Why.UNKNOWN_FORMAT)
 
 
-def guarded(reader: Reader, source: Source, run: Callable[[Reader], Iterator[Item]]) -> Iterator[Item]:
+def guarded(reader: Reader, source: Source, run: Callable[[Reader, Source], Iterator[Item]]) -> Iterator[Item]:
     """What ``run`` gives for ``reader``, each with the reader's name; a fault ends it with an ``Unread``."""
     source = source._replace(reader=reader.name)
     try:
-        for item in run(reader):
+        for item in run(reader, source):
             yield _named(item, reader.name)
     except NotReadError as error:
         yield error.unread(source)

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from content_audit.model import Post, Source, Unread
+from content_audit.model import Post, Source, Unread, Why
 from zhongbao_core.text import Text
 
 HEAD = 256 * 1024
@@ -119,7 +119,7 @@ TABLE: tuple[Entry, ...] = (
         Text("微博 SQLite（weibo-crawler、weiboSpider）", "Weibo SQLite of weibo-crawler and weiboSpider"),
         Text("SQLite 文件，有表 weibo", "an SQLite file with a table weibo"),
         (".db", ".sqlite", ".sqlite3"),
-        "content_audit.readers.weibo_table:DATABASE",
+        "content_audit.readers.weibo_db:DATABASE",
     ),
     Entry(
         "android-strings",
@@ -271,3 +271,13 @@ def pick(head: bytes, name: str, table: Iterable[Entry] = TABLE) -> Reader | Non
         if most >= SURE and name.lower().endswith(entry.suffixes):
             break
     return best
+
+
+def handed_on(name: str, data: bytes, source: Source) -> Iterator[Post | Unread]:
+    """What another reader than ``name`` makes of ``data``: ``name`` took it by its first bytes and found nothing in it."""
+    others = (entry for entry in TABLE if entry.name != name)
+    reader = pick(data[:HEAD], source.path, others)
+    if reader is None:
+        yield Unread(source, Why.UNKNOWN_FORMAT)
+    else:
+        yield from reader.read(data, source._replace(reader=reader.name))

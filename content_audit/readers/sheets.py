@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from content_audit.model import Facts, Passage, Picture, Post, Role, Source, Unread, Why
 from content_audit.readers import push, wechat, weibo
 from content_audit.readers.limits import NotReadError
-from content_audit.readers.registry import HEAD, NO, SURE, TABLE, pick
+from content_audit.readers.registry import NO, SURE, handed_on
 from content_audit.readers.rows import Row, sheet_rows
 from content_audit.readers.times import instant
 from content_audit.readers.weibo_table import status_of
@@ -57,7 +57,7 @@ class Sheets:
         if known:
             yield from unread
         else:
-            yield from _others(data, source)
+            yield from handed_on(self.name, data, source)
 
 
 READER = Sheets()
@@ -104,14 +104,6 @@ def exporter_row(cells: Mapping[str, str], source: Source) -> Post:
             has_video=cards.has_video or "视频" in kind,
         ),
     )
-
-
-def _others(data: bytes, source: Source) -> Iterator[Post | Unread]:
-    others = (entry for entry in TABLE if entry.name != READER.name)
-    reader = pick(data[:HEAD], source.path, others)
-    if reader is None:
-        raise NotReadError(Why.UNKNOWN_FORMAT, "no sheet with a known heading")
-    yield from reader.read(data, source._replace(reader=reader.name))
 
 
 def _tried(make: RowPost, row: Row, source: Source) -> Post | Unread:

@@ -17,7 +17,7 @@ from content_audit.readers import wechat
 from content_audit.readers.encoding import decode, head_text
 from content_audit.readers.html_text import HtmlText, html_text, lines, node_text, parse
 from content_audit.readers.limits import MAX_PICTURES, NotReadError
-from content_audit.readers.registry import LIKELY, NO, SURE
+from content_audit.readers.registry import LIKELY, NO, SURE, handed_on
 from content_audit.readers.times import instant
 from content_audit.readers.wechat_script import literal, unquoted, variable
 from zhongbao_core.text import Text
@@ -25,7 +25,16 @@ from zhongbao_core.text import Text
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
-_PAGE = re.compile(r"js_article|rich_media|微信公众平台|mmbizappmsg|mmbizwap|cgiDataNew|picture_page_info_list")
+_PAGE = re.compile(
+    r"id=[\"']js_article|class=[\"'][^\"'<>]{0,80}\brich_media|cgiDataNew\s*=|picture_page_info_list\s*[=:]"
+    r"|res\.wx\.qq\.com/mmbiz|mmbizwap:|content=[\"']微信公众平台[\"']"
+)
+_GONE = re.compile(
+    r"删除|违规|违反|无法查看|不可查看|不能查看|屏蔽|停用|冻结|下架"
+    r"|deleted|violat|unavailable|blocked|suspended|cannot be viewed|can't be viewed",
+    re.IGNORECASE,
+)
+"""What a notice says where content was taken down; others ask for a login or say that a link is wrong."""
 _NOTICE = re.compile(r"weui-msg|mesg-block|global_error_msg")
 _HOST = re.compile(r"res\.wx\.qq\.com|mp\.weixin\.qq\.com|Weixin Official Accounts|微信")
 _REMOVED = ".weui-msg__title", ".weui-msg .weui-msg__text-area", ".mesg-block", ".global_error_msg"
@@ -51,7 +60,11 @@ class WeChatPage:
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
         """The one post of a page."""
-        yield page_post(decode(data), source)
+        post = page_post(decode(data), source)
+        if post is None:
+            yield from handed_on(self.name, data, source)
+        else:
+            yield post
 
 
 READER = WeChatPage()
@@ -83,8 +96,11 @@ class _Page(NamedTuple):
         return ""
 
 
-def page_post(html: str, source: Source) -> Post:
-    """The post on a page. Raises NotReadError where the page holds neither an article nor a removal notice."""
+def page_post(html: str, source: Source) -> Post | None:
+    """The post on a page; None where it holds neither an article nor a notice.
+
+    Raises NotReadError where a notice stands there that is none of removal: nothing was seen of the article.
+    """
     tree = parse(html)
     script = "\n".join(text for node in tree.css("script") if any(name in (text := node.text()) for name in _DATA))
     page = _Page(tree, script, literal(script, "cgiDataNew"))
@@ -140,10 +156,12 @@ def _said_text(text: str) -> HtmlText:
     return html_text(text.replace("\r\n", "\n").replace("\n", "<br>"))
 
 
-def _removed(page: _Page, source: Source) -> Post:
+def _removed(page: _Page, source: Source) -> Post | None:
     notice = page.words(*_REMOVED)
     if not notice:
-        raise NotReadError(Why.UNKNOWN_FORMAT, "neither an article nor a removal notice")
+        return None
+    if not _GONE.search(notice):
+        raise NotReadError(Why.BROKEN, f"no article but a notice: {notice[:60]}")
     return Post(
         id=_id(page, source),
         source=source,

@@ -150,6 +150,8 @@ class Decision(NamedTuple):
     manifest: str = ""
     untrusted: bool = False
     rehearsal: bool = False
+    level_known: bool = True
+    """False where the gate came to no policy, so nobody could say which level holds."""
 
     @property
     def next_step(self) -> Text:

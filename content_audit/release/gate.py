@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.release.decide import Answer, Case, Decision, Said, decide
 from content_audit.release.desk import SUBMITTED, Found, closest, recognise
-from content_audit.release.looking import Looked, look, read_draft
+from content_audit.release.looking import Looked, See, look, read_draft
 from content_audit.release.open import OpenContent, open_book, open_content
 from zhongbao_core.clock import iso, now, parse_instant, zone
 from zhongbao_core.desk.base import SSH, Desk, state_in
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     untrusted_demo: bool = False
 
 
-def answer(settings: Settings, asked: Asked) -> tuple[Decision, str]:
+def answer(settings: Settings, asked: Asked, see: See) -> tuple[Decision, str]:
     """The Decision on what is asked, and the company's zone to show it in. Raises UsageError alone."""
     at, where = now(), "Asia/Shanghai"
     try:
@@ -49,7 +49,7 @@ def answer(settings: Settings, asked: Asked) -> tuple[Decision, str]:
         at, where = opened.at, opened.policy.zone
         publish_at = publish_instant(asked.publish_at, opened)
         looked = look(
-            read_draft(asked.draft, asked.item), opened, publish_at, account=asked.account, channel=asked.channel
+            read_draft(asked.draft, asked.item), opened, publish_at, see, account=asked.account, channel=asked.channel
         )
         decision = _answer(opened, looked, publish_at)
         _remember(opened)
@@ -81,7 +81,7 @@ def publish_instant(text: str | None, opened: OpenContent) -> datetime:
 def refused(at: datetime, code: str, message: Text, hint: Text | None, untrusted: bool) -> Decision:
     """The Decision of a gate that came to no policy, no draft or no ledger: it cannot tell."""
     said = (Said(code, message, step=hint or NOTHING),)
-    return Decision(Answer.UNKNOWN, code, said, Level.NONE, "", at, untrusted=untrusted)
+    return Decision(Answer.UNKNOWN, code, said, Level.NONE, "", at, untrusted=untrusted, level_known=False)
 
 
 def _answer(opened: OpenContent, looked: Looked, publish_at: datetime) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit.registers import Account
-from content_audit.entry.pictures import with_pictures
 from content_audit.model import Audited, Channel, Link, Passage, Post, Role, Source, Unread, Why
 from content_audit.release.cobrand import partners_in
 from content_audit.release.content import Content, content_of, strangers
 from content_audit.release.decide import Draft, OpenFinding
 from content_audit.release.desk import Found
-from content_audit.release.pictures import look_at
+from content_audit.release.pictures import as_seen
 from content_audit.release.posts import open_findings
 from zhongbao_core.canonical import digest
 from zhongbao_core.errors import InputError, UsageError
@@ -25,11 +24,19 @@ from zhongbao_core.text import Text, plain
 
 if TYPE_CHECKING:
     from content_audit.audit.audit import Auditor
+    from content_audit.media.attach import WithPictures
+    from content_audit.media.seen import Seen as Look
     from content_audit.release.open import OpenContent
 
 MAX_DRAFT = 512 * 1024 * 1024
 PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
 """Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
+
+
+RULES = "rules"
+"""The compiled rules among the parts of a manifest, and the beginning of their file's name."""
+See = Callable[[Post], "WithPictures"]
+"""Looks at the pictures of a post: the post with what was read in them, each look, and what nobody could read."""
 
 
 class Read(NamedTuple):
@@ -48,6 +55,8 @@ class Looked(NamedTuple):
     account: Account | None
     asked: str
     content: Content
+    blind: tuple[Unread, ...] = ()
+    """Pictures and video that nobody could read."""
 
     def draft(self, opened: OpenContent, publish_at: datetime, found: Found | None) -> Draft:
         """The draft as the decision sees it; ``found`` is the submission it was recognised as."""
@@ -69,7 +78,8 @@ class Looked(NamedTuple):
     @property
     def unseen(self) -> tuple[str, ...]:
         """Pictures whose words nobody read, by place."""
-        return tuple(dict.fromkeys(item.locator for item in self._unread if item.why in PICTURE_WHYS))
+        told = (*self.blind, *(item for item in self._unread if item.why in PICTURE_WHYS))
+        return tuple(dict.fromkeys(item.locator for item in told))
 
     @property
     def _unread(self) -> tuple[Unread, ...]:
@@ -93,39 +103,58 @@ def read_draft(path: Path, item: str = "") -> Read:
     return Read(post, digest(data), tuple(one for one in unread if one.post in ("", post.id)))
 
 
-def look(read: Read, opened: OpenContent, publish_at: datetime, *, account: str = "", channel: str = "") -> Looked:
+def look(
+    read: Read, opened: OpenContent, publish_at: datetime, see: See, *, account: str = "", channel: str = ""
+) -> Looked:
     """``read`` audited as a post that goes out at ``publish_at``, on ``account`` where the draft does not say."""
     registers = opened.policy.registers.at(publish_at)
     asked = account or read.post.account
     known = registers.account(asked, channel) if asked else None
     where: Channel = known.channel if known else read.post.channel  # type: ignore[assignment]
     post = replace(read.post, channel=where, account=known.name if known else asked, published_at=None)
-    whole, unread = with_pictures(post)
-    with auditor_at(opened, publish_at) as auditor:
-        audited = auditor.audit([whole])[0]
-    audited = replace(audited, unread=(*audited.unread, *unread))
-    return Looked(read, audited, known, asked, content_in(whole, known, unread))
+    whole, unread, looks = looked_at(post, see)
+    audited = auditor_at(opened, publish_at).audit([whole])[0]
+    return Looked(read, audited, known, asked, content_in(post, known, looks), unread)
 
 
-def content_in(post: Post, account: Account | None, unread: Sequence[Unread]) -> Content:
-    """What readers get of ``post``, whose pictures were looked at but for those in ``unread``."""
-    blind = {item.locator for item in unread}
-    pictures = look_at(post, [item.locator for item in post.pictures if item.locator not in blind])
+def looked_at(post: Post, see: See) -> tuple[Post, tuple[Unread, ...], Mapping[str, Look]]:
+    """``see`` where there is anything to see: a post of words alone starts no worker."""
+    if not post.pictures and not post.facts.has_video:
+        return post, (), {}
+    done = see(post)
+    return done.post, done.unread, done.seen
+
+
+def content_in(post: Post, account: Account | None, looks: Mapping[str, Look]) -> Content:
+    """What readers get of ``post`` as it was read, before anything found in its pictures was put beside its words."""
     names = (account.name, *account.names) if account else ()
-    return content_of(post, account.id if account else "", pictures, names)
+    return content_of(post, account.id if account else "", as_seen(post, looks), names)
 
 
-@contextmanager
-def auditor_at(opened: OpenContent, publish_at: datetime) -> Iterator[Auditor]:
-    """The auditor of the rules in force: our packs, and the company's from the files that the manifest vouches for."""
-    from content_audit.authoring.assemble import auditor_for
-    from content_audit.authoring.packs import load_rules
+def auditor_at(opened: OpenContent, publish_at: datetime) -> Auditor:
+    """The auditor of the rules in force: the compiled file that the manifest names, else made again in memory."""
+    from content_audit.audit.compiled import Compiled
 
     event = opened.policy.event
     level = event.level_at(publish_at) if event else Level.NONE
+    return Compiled(_rules(opened)).auditor(registers=opened.policy.registers, level=level, at=publish_at)
+
+
+def _rules(opened: OpenContent) -> bytes:
+    """The compiled rules. Made again, they are our packs, as much a part of this program as its code, and over them the
+    company's rules as the manifest vouches for them.
+    """
+    from zhongbao_core.compiled_file import found
+
+    wanted = opened.manifest.part(RULES) if opened.manifest is not None else ""
+    data = found(opened.folder, wanted, RULES)
+    if data is not None:
+        return data
+    from content_audit.authoring.compile import compile_book
+    from content_audit.authoring.packs import load_rules
+
     with _company(opened) as workspace:
-        book = load_rules(workspace).book()
-    yield auditor_for(book, registers=opened.policy.registers, level=level, at=publish_at)
+        return compile_book(load_rules(workspace).book())
 
 
 @contextmanager
@@ -204,5 +233,4 @@ def blocks_again(content: Content, channel: str, opened: OpenContent, publish_at
     where: Channel = channel  # type: ignore[assignment]
     links = tuple(Link(href) for href in content.links)
     post = Post("approved", Source("ledger"), where, tuple(passages), links=links)
-    with auditor_at(opened, publish_at) as auditor:
-        return open_findings(auditor.audit([post])[0])[0]
+    return open_findings(auditor_at(opened, publish_at).audit([post])[0])[0]

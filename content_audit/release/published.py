@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from content_audit.audit.registers import Account, Registers
-from content_audit.entry.pictures import with_pictures
 from content_audit.model import Post, Unread
 from content_audit.release.content import Content
 from content_audit.release.desk import POST, SUBMITTED, closest_entry, document_of, recognised_entry
 from content_audit.release.emergency import ISSUED
 from content_audit.release.gate import DECIDED
+from content_audit.release.looking import See, looked_at
 from content_audit.release.looking import content_in as content_seen
 from content_audit.release.posts import content_in
 from content_audit.release.verify import Compared, Kind, compare, names_in
@@ -29,7 +29,7 @@ class Checked(NamedTuple):
     compared: Compared
 
 
-def verify(desk: Desk, registers: Registers, post: Post, against: str) -> Checked:
+def verify(desk: Desk, registers: Registers, post: Post, against: str, see: See) -> Checked:
     """``post`` against the approved post called ``against``. Raises RefusedError REQUEST_UNKNOWN, NOT_A_POST."""
     state = desk.state(against)
     entry = next(
@@ -37,19 +37,19 @@ def verify(desk: Desk, registers: Registers, post: Post, against: str) -> Checke
     )
     if entry is None:
         raise no("NOT_A_POST", f"{against} 不是{POST.zh}", f"{against} is no {POST.en.removeprefix('the ')}")
-    account, content = seen(post, registers, str(entry.body.get("account", "")))
+    account, content = seen(post, registers, see, str(entry.body.get("account", "")))
     if post.removed:
         return Checked(post, account, against, Compared(Kind.REMOVED))
     return Checked(post, account, against, _against(desk, entry, content, registers))
 
 
-def reconcile(desk: Desk, registers: Registers, posts: Iterable[Post | Unread]) -> Iterator[Checked | Unread]:
+def reconcile(desk: Desk, registers: Registers, posts: Iterable[Post | Unread], see: See) -> Iterator[Checked | Unread]:
     """Every post of an export against the approval it has or comes nearest to; what was not read is passed on."""
     for post in posts:
         if isinstance(post, Unread):
             yield post
             continue
-        account, content = seen(post, registers)
+        account, content = seen(post, registers, see)
         if post.removed:
             yield Checked(post, account, "", Compared(Kind.REMOVED))
             continue
@@ -65,12 +65,11 @@ def reconcile(desk: Desk, registers: Registers, posts: Iterable[Post | Unread]) 
             yield Checked(post, account, entry.ref, _against(desk, entry, content, registers))
 
 
-def seen(post: Post, registers: Registers, account: str = "") -> tuple[Account | None, Content]:
+def seen(post: Post, registers: Registers, see: See, account: str = "") -> tuple[Account | None, Content]:
     """(account, content) of a published post; ``account`` where the page does not name one we know."""
     known = registers.account(post.account, post.channel) or registers.account(post.account)
     known = known or (registers.account(account) if account and not post.account else None)
-    whole, unread = with_pictures(post)
-    return known, content_seen(whole, known, unread)
+    return known, content_seen(post, known, looked_at(post, see)[2])
 
 
 def emergency_entry(desk: Desk, content: Content) -> EntryLike | None:

@@ -136,7 +136,7 @@ def _fill_findings(listed: Worksheet, found: list[Row]) -> None:
     _fill(listed, COLUMNS, cells)
     choice = DataValidation(type="list", formula1=f'"{",".join(OPINIONS)}"', allow_blank=True, showErrorMessage=True)
     listed.add_data_validation(choice)
-    choice.add(f"S2:S{len(found) + 1}")
+    choice.add(f"S2:S{max(len(found), 1) + 1}")
     listed.column_dimensions["V"].hidden = True
     listed.freeze_panes = "C2"
     listed.auto_filter.ref = f"A1:V{len(found) + 1}"

@@ -17,7 +17,37 @@ from zhongbao_core.store.engine import open_store
 from zhongbao_core.store.findings import FindingStore
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/content-line.json").read_text("utf-8"))
-BAD = "本店是全国最佳手机店，欢迎选购，立减100元"
+BAD = "江城通信提醒：青禾计划今日启动。"
+RULE = """\
+id: JCX-001
+title: {zh: 未公开的项目代号, en: a project name not public yet}
+category: company
+verdict: review
+verdict_at: {full: block}
+severity: high
+law: 公司保密规定
+source: verified
+why: {zh: 项目尚未公开, en: the project is not public}
+remedy: {zh: 删去代号, en: take the name out}
+evidence: {zh: 公开批复, en: the approval to publish}
+match:
+  - terms: [青禾计划]
+cases:
+  - {text: 青禾计划今日启动, hits: [青禾计划]}
+  - {text: 青禾计划, hits: [青禾计划]}
+  - {text: 关于青禾计划, hits: [青禾计划]}
+  - {text: 青禾, hits: []}
+  - {text: 计划, hits: []}
+  - {text: 禾计划, hits: []}
+"""
+HEAD = """\
+format: zhongbao-workspace/1
+id: jc
+company: {zh: 江城通信, en: Jiangcheng Telecom}
+zone: Asia/Shanghai
+event: null
+packs: [freeze/baseline]
+"""
 GOOD = "今日最高气温18℃，请注意添衣。"
 
 
@@ -28,6 +58,9 @@ def line(number: int, text: str, **more: Any) -> str:
 
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
+    (tmp_path / "zhongbao.yaml").write_text(HEAD, "utf-8")
+    (tmp_path / "content" / "rules").mkdir(parents=True)
+    (tmp_path / "content" / "rules" / "JCX-001.yaml").write_text(RULE, "utf-8")
     path = tmp_path / "export.jsonl"
     path.write_text(line(1, GOOD) + line(2, BAD), "utf-8")
     return path
@@ -35,9 +68,8 @@ def export(tmp_path: Path) -> Path:
 
 def run(*args: object, folder: Path | None = None) -> Result:
     given = ["content", "scan", *map(str, args), "--lang", "zh"]
-    return CliRunner().invoke(
-        cli, [*given, "--workspace", str(folder or Path(__file__).parent)], catch_exceptions=False
-    )
+    where = str(folder or Path(str(args[0])).parent)
+    return CliRunner().invoke(cli, [*given, "--workspace", where], catch_exceptions=False)
 
 
 def lines(result: Result) -> list[dict[str, Any]]:
@@ -47,7 +79,7 @@ def lines(result: Result) -> list[dict[str, Any]]:
 def test_a_finding_ends_in_1_and_its_words_are_marked(export: Path) -> None:
     done = run(export)
     assert done.exit_code == 1
-    assert "[[最佳]]" in done.stdout and "稿件 2 篇" in done.stdout and "策略未签名" in done.stdout
+    assert "[[青禾计划]]" in done.stdout and "稿件 2 篇" in done.stdout and "策略未签名" in done.stdout
 
 
 def test_the_lines_are_of_the_schema_and_end_with_the_summary(export: Path) -> None:
@@ -111,7 +143,7 @@ def test_reports_go_into_private_files(export: Path, tmp_path: Path) -> None:
     page, sheet, target = (tmp_path / name for name in ("r.html", "审核单.xlsx", "r.txt"))
     run(export, "--html", page, "--sheet", sheet, "--to", target)
     assert {stat.S_IMODE(item.stat().st_mode) for item in (page, sheet, target)} == {0o600}
-    assert "最佳" in page.read_text("utf-8") and "[[最佳]]" in target.read_text("utf-8")
+    assert "青禾计划" in page.read_text("utf-8") and "[[青禾计划]]" in target.read_text("utf-8")
     assert load_workbook(sheet)["问题"].max_row == 2
 
 
@@ -128,10 +160,18 @@ def test_the_words_of_an_event_count_only_in_its_workspace(tmp_path: Path, expor
     made = CliRunner().invoke(cli, ["init", str(tmp_path / "demo"), "--example"], catch_exceptions=False)
     assert made.exit_code == 0
     done = run(export, "--at", "2026-11-22T10:00+08:00", folder=tmp_path / "demo")
-    assert "全面封网（一级保障）" in done.stdout and done.exit_code == 1
+    assert "全面封网（一级保障）" in done.stdout and done.exit_code == 0
 
 
 def test_a_broken_workspace_is_an_error_not_a_clean_scan(tmp_path: Path, export: Path) -> None:
     (tmp_path / "zhongbao.yaml").write_text("format: something\n", "utf-8")
     done = CliRunner().invoke(cli, ["content", "scan", str(export), "--workspace", str(tmp_path)])
     assert done.exit_code != 0 and type(done.exception).__name__ == "InputError"
+
+
+def test_the_same_words_on_two_accounts_are_named(tmp_path: Path) -> None:
+    text = "为向您提供更优质的服务，我公司定于本月二十三日零时至四时升级计费系统，"
+    text += "届时营业厅暂停充值与套餐变更业务，语音通话与上网不受影响，敬请谅解。"
+    path = tmp_path / "export.jsonl"
+    path.write_text(line(1, text, account="甲") + line(2, text, account="乙") + line(3, GOOD), "utf-8")
+    assert "多个账号内容雷同" in run(path).stdout and "甲 p1、乙 p2" in run(path).stdout

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from content_audit.commands.emergency_cli import emergency
 from content_audit.commands.gate_cli import gate, seen, submit
 from content_audit.commands.sheet_cli import release
+from content_audit.commands.sweep_cli import sweep, takedown
 from content_audit.commands.verify_cli import reconcile, verify_published
 from zhongbao.__main__ import run
 from zhongbao.example_world import World
@@ -68,6 +69,8 @@ def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
         "reconcile": reconcile,
         "release": release,
         "emergency": emergency,
+        "sweep": sweep,
+        "takedown": takedown,
     }
     settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
 
@@ -463,3 +466,152 @@ def test_a_published_notice_reconciles_with_the_template_it_came_from(world: Wor
     )
     code, answer = call("reconcile", "n.jsonl")
     assert (code, answer["posts"][0]["kind"], answer["posts"][0]["against"]) == (0, "same", made["id"])
+
+
+AD = "手机上新：新款5G手机到店，顶级影像，史上最强芯片，国家级品质，仅需2999元，先到先得，点击购买！"
+
+
+def published(*posts: dict[str, Any]) -> str:
+    base = {"channel": "wechat", "account": "jc-wechat", "published_at": iso(CALM)}
+    lines = (json.dumps({**base, **item}, ensure_ascii=False) + "\n" for item in posts)
+    Path("all.jsonl").write_text("".join(lines), "utf-8")
+    return "all.jsonl"
+
+
+def test_a_draft_with_an_open_block_is_neither_submitted_nor_let_out(world: World, call: Call) -> None:
+    path = draft(AD)
+    assert call("submit", path, "--applicant", "li-na") == (9, "BLOCK_OPEN")
+    code, decision = call("gate", path)
+    assert (code, decision["reason_code"]) == (1, "BLOCK_OPEN")
+    assert decision["said"][0]["step"]["zh"]
+
+
+def test_a_sweep_lists_the_blocked_post_and_its_copy_with_deadlines_and_owners(world: World, call: Call) -> None:
+    export = published(
+        {"id": "1", "title": "手机上新", "text": AD},
+        {"id": "2", "title": "手机上新", "text": AD, "channel": "weibo", "account": "jc-weibo"},
+        {"id": "3", "title": "天气", "text": "气象台发布暴雨黄色预警，请注意防范。"},
+    )
+    code, found = call("sweep", export, "--to", "out")
+    assert (code, found["posts"], found["verdicts"]["block"]) == (1, 3, 2)
+    one, two = found["takedowns"]
+    assert (one["copies"], two["copies"]) == ([two["id"]], [one["id"]])
+    assert {one["account"], two["account"]} == {"jc-wechat", "jc-weibo"} and one["owner"] == "wu-gang"
+    again = call("sweep", export, "--to", "out", at=parse_instant("2026-11-22T12:00+08:00"))[1]
+    assert [item["due"] for item in again["takedowns"]] == [one["due"], two["due"]]
+
+
+def test_the_register_and_the_report_of_a_sweep_hold_what_was_found(world: World, call: Call) -> None:
+    from docx import Document
+    from openpyxl import load_workbook
+
+    files = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]["files"]
+    book = load_workbook(files["xlsx"])
+    head = [cell.value for cell in book["内容排查台账"][1]]
+    assert head[:5] == ["媒体", "账号", "主体", "标题", "发布时间"] and len(head) == 19
+    row = dict(zip(head, (cell.value for cell in book["内容排查台账"][2]), strict=True))
+    assert (row["媒体"], row["账号"], row["处置"], row["责任编辑"]) == ("微信公众号", "江城通信", "下架", "wu-gang")
+    text = "\n".join(item.text for item in Document(files["docx"]).paragraphs)
+    assert "已发布稿件 1 篇" in text and "拦截 1 篇" in text
+    assert (Path(files["xlsx"]).stat().st_mode & 0o777) == 0o600
+
+
+def test_a_takedown_is_closed_by_a_page_that_reads_as_removed_or_a_signed_statement(world: World, call: Call) -> None:
+    one, two = call(
+        "sweep",
+        published(
+            {"id": "1", "title": "手机上新", "text": AD, "url": "https://mp.weixin.qq.com/s?__biz=M&mid=1&idx=1&sn=a"},
+            {"id": "2", "title": "手机上新", "text": AD, "channel": "weibo", "account": "jc-weibo"},
+        ),
+        "--to",
+        "out",
+    )[1]["takedowns"]
+    Path("gone.txt.html").write_text(
+        '<html><body><div class="weui-msg"><h2 class="weui-msg__title">该内容已被发布者删除</h2></div></body></html>',
+        "utf-8",
+    )
+    still = published({"id": "9", "title": "手机上新", "text": AD})
+    key = ("--key", str(world.key("wu-gang")))
+    assert call("takedown", "confirm", one["id"], "--proof", still, *key) == (9, "PROOF_NOT_REMOVED")
+    assert call("takedown", "confirm", one["id"], "--proof", "gone.txt.html") == (9, "PROOF_UNSIGNED")
+    code, done = call("takedown", "confirm", one["id"], "--proof", "gone.txt.html", *key)
+    assert (code, done["confirmed_by"]) == (0, "wu-gang")
+    late = parse_instant("2026-12-05T09:00+08:00")
+    code, found = call("takedown", "list", "--open", at=late)
+    assert (code, [(item["id"], item["overdue"]) for item in found["takedowns"]]) == (1, [(two["id"], True)])
+
+
+def test_an_overdue_takedown_goes_to_the_next_rung_once(world: World, call: Call) -> None:
+    call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")
+    late = parse_instant("2026-12-05T09:00+08:00")
+    code, done = call("takedown", "escalate", at=late)
+    assert (code, [item["escalated_to"] for item in done["escalated"]]) == (1, ["manager"])
+    assert call("takedown", "escalate", at=late)[0] == 0
+
+
+def test_a_sweep_of_nothing_is_no_clean_answer(world: World, call: Call) -> None:
+    Path("empty.jsonl").write_text("", "utf-8")
+    assert call("sweep", "empty.jsonl", "--to", "out")[0] == 3
+
+
+def picture(name: str, *, colour: str = "navy", level: int = 6) -> str:
+    """A drawn picture; ``level`` is how hard its bytes are packed."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (320, 240), "white")
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, 150, 200), fill=colour)
+    pen.ellipse((180, 40, 300, 160) if colour == "navy" else (30, 10, 90, 230), fill="orange")
+    image.save(name, compress_level=level)
+    return name
+
+
+def test_a_picture_swapped_after_approval_holds_the_draft(world: World, call: Call) -> None:
+    path = draft(images=[picture("a.png")])
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
+    assert call("gate", path)[0] == 0
+    picture("a.png", colour="darkred")
+    code, decision = call("gate", path)
+    assert (code, decision["reason_code"], "图片" in decision["said"][0]["text"]["zh"]) == (1, "POST_EDITED", True)
+
+
+def test_the_same_pixels_stored_otherwise_are_the_same_picture(world: World, call: Call) -> None:
+    body = submitted(call, draft(images=[picture("a.png")]), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
+    code, decision = call("gate", draft(images=[picture("b.png", level=0)]))
+    assert Path("a.png").read_bytes() != Path("b.png").read_bytes()
+    assert (code, [item["text"]["zh"] for item in decision["said"] if item["holds"]]) == (0, [])
+
+
+def test_the_gate_of_a_text_draft_loads_no_heavy_library(world: World, call: Call) -> None:
+    import subprocess
+    import sys
+
+    let_out(world, call)
+    heavy = [
+        "numpy",
+        "yaml",
+        "pydantic",
+        "rjieba",
+        "jieba",
+        "openpyxl",
+        "docx",
+        "PIL",
+        "zxingcpp",
+        "sqlalchemy",
+        "rich",
+    ]
+    script = (
+        "import sys; from zhongbao.__main__ import run; code = run(sys.argv[1:]); "
+        f"print(code, [name for name in {heavy} if name in sys.modules])"
+    )
+    trust = str(world.outside / "trust.json")
+    words = ["--workspace", str(world.workspace), "--trust", trust, "content", "gate", draft(), "--at", iso(GAMES)]
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, env={"PYTHONPATH": root}, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 []"

@@ -79,3 +79,14 @@ def test_the_level_says_whether_the_period_runs() -> None:
 )
 def test_when_names_the_first_fact_that_is_amiss(when: When, missing: str) -> None:
     assert a_context("本店手机欢迎选购").miss(when) == missing
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        pytest.param("news", "被告人以高息为诱饵吸收存款，一审被判处有期徒刑", id="a case in court"),
+        pytest.param("law_text", "《关于规范业务的指导意见》要求机构不得承诺收益", id="what an opinion demands"),
+    ],
+)
+def test_reports_of_cases_and_rules_are_seen(fact: str, text: str) -> None:
+    assert a_context(text).seen(fact) != ""

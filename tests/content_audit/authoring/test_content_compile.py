@@ -16,7 +16,7 @@ from content_audit.audit.compiled import Compiled, ContentPolicyError
 from content_audit.audit.rule import Match, Rule, RuleBook, When, Words
 from content_audit.authoring.compile import compile_book
 from content_audit.authoring.opening import cached_at, open_auditor, open_compiled
-from content_audit.authoring.packs import load_rules
+from content_audit.authoring.packs import Loaded, load_rules
 from content_audit.model import Role, Verdict
 from zhongbao_core.clock import Span
 from zhongbao_core.errors import CannotTellError
@@ -57,7 +57,7 @@ def test_every_shipped_rule_comes_back_as_it_went() -> None:
 
 
 def test_the_same_rules_give_the_same_bytes() -> None:
-    book = load_rules().book()
+    book = load_rules(packs=["absolute", "link"]).book()
     assert compile_book(book) == compile_book(book)
 
 
@@ -95,6 +95,9 @@ def test_what_is_no_compiled_policy_is_refused(spoil: object) -> None:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own, and of our rules the first few: what is kept does not depend on their number."""
+    few = load_rules(packs=["map"]).book()
+    monkeypatch.setattr(Loaded, "book", lambda self: replace(few, disabled=tuple(self.disabled)))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "zhongbao"
 
@@ -114,6 +117,13 @@ def test_a_changed_rule_of_the_company_is_another_policy(cache: Path, tmp_path: 
     assert open_compiled(tmp_path).about.disabled == ("HIDE-902",)
 
 
+def test_the_same_rules_in_another_folder_are_the_same_policy(cache: Path, tmp_path: Path) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name / "content").mkdir(parents=True)
+        (tmp_path / name / "content" / "content.yaml").write_text("disable: []\n")
+    assert cached_at(tmp_path / "here") == cached_at(tmp_path / "there") != cached_at(None)
+
+
 def test_a_spoiled_kept_policy_is_made_again(cache: Path) -> None:
     open_compiled(None)
     path = cached_at(None)
@@ -121,7 +131,10 @@ def test_a_spoiled_kept_policy_is_made_again(cache: Path) -> None:
     assert open_compiled(None).about.rules > 0
 
 
-def test_opening_a_kept_policy_and_auditing_a_draft_imports_nothing_heavy(cache: Path) -> None:
+def test_opening_a_kept_policy_and_auditing_a_draft_imports_nothing_heavy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     open_auditor(None)
     code = (
         "import sys\n"

@@ -78,7 +78,7 @@ def test_any_damage_to_a_real_shape_gives_posts_or_a_typed_reason(data: st.DataO
 @given(st.binary(max_size=200), st.integers(0, 30))
 def test_every_reader_bears_bytes_that_are_not_its_own(data: bytes, which: int) -> None:
     reader = load(TABLE[which % len(TABLE)])
-    check(list(guarded(reader, Source("x"), lambda found: found.read(data, Source("x")))) or [nothing()])
+    check(list(guarded(reader, Source("x"), lambda found, place: found.read(data, place))) or [nothing()])
 
 
 def moved(one: Post | Unread) -> Post | Unread:
@@ -266,7 +266,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_a_reader_is_said_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(_: object) -> Iterator[Post | Unread]:
+    def broken(_: object, place: Source) -> Iterator[Post | Unread]:
         yield Post("1", Source("x"), "draft", ())
         raise KeyError("bug")
 

@@ -138,6 +138,11 @@ def test_the_list_names_every_reader_as_it_names_itself() -> None:
     assert len({one.name for one in TABLE}) == len(TABLE)
 
 
+def test_every_reader_stands_in_the_page_about_them() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "content-readers.md").read_text("utf-8")
+    assert [one.name for one in TABLE if f"`{one.name}`" not in page] == []
+
+
 def test_every_shape_is_recognised_by_its_content_under_any_name(tmp_path: Path) -> None:
     from content_audit.readers.registry import HEAD, pick
 

@@ -124,6 +124,34 @@ def test_a_removed_page_is_taken_down_and_not_empty(block: str) -> None:
     assert post.passages == ()
 
 
+@pytest.mark.parametrize("notice", ["环境异常，完成验证后即可继续访问", "参数错误", "该公众号已迁移"])
+def test_a_notice_that_is_none_of_removal_is_unread_and_nothing_is_taken_down(notice: str) -> None:
+    [found] = read_bytes(shapes.REMOVED.replace("该内容已被发布者删除", notice).encode(), Source("x.html"))
+    assert isinstance(found, Unread)
+    assert (found.why, found.detail) == (Why.BROKEN, f"no article but a notice: {notice}")
+
+
+@pytest.mark.parametrize(
+    "notice", ["此内容因违规无法查看", "该内容暂时无法查看", "The content has been deleted by the author."]
+)
+def test_every_notice_of_removal_is_one(notice: str) -> None:
+    assert one(shapes.REMOVED.replace("该内容已被发布者删除", notice)).facts.removed == notice
+
+
+def test_a_page_that_only_speaks_of_wechat_is_no_saved_article() -> None:
+    html = "<html><body><h1>怎样用微信公众平台</h1><p>rich_media 与 mp.weixin.qq.com 的说明，cgiDataNew 之类。</p></body></html>"
+    [found] = read_bytes(html.encode(), Source("x.html"))
+    assert found.source.reader != "wechat-page"
+    assert isinstance(found, Post)
+    assert "怎样用微信公众平台" in "".join(passage.text for passage in found.passages)
+
+
+def test_a_page_with_an_articles_marks_and_no_article_is_read_by_others() -> None:
+    [found] = read_bytes('<html><body class="rich_media"><p>普通的一页</p></body></html>'.encode(), Source("x.html"))
+    assert isinstance(found, Post)
+    assert [passage.text for passage in found.passages] == ["普通的一页"]
+
+
 def test_a_picture_saved_beside_a_page_is_loaded_and_no_other(tmp_path: Path) -> None:
     (tmp_path / "outside.png").write_bytes(b"no")
     folder = tmp_path / "saved"

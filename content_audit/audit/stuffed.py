@@ -1,0 +1,56 @@
+"""Text that is stuffed with signs between its characters, as evaders write it, read without them.
+
+Patterns and neighbouring words know nothing of inserted signs; the matcher skips them for its terms only. A sign is
+taken out where nobody writes so by nature: single characters strung together by signs, or one and the same sign
+between so many characters that it cannot be a border of words. Everything else keeps its signs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import compress
+
+from content_audit.audit.scanner import Folded, Mapped
+
+_HAN = "㐀-鿿"
+_SIGN = rf"[^\w{_HAN}\n,，。、;；:：!！?？()（）《》〈〉【】\[\]「」『』“”‘’\"']|_"
+_BETWEEN = re.compile(rf"(?<=[{_HAN}])({_SIGN}){{1,2}}(?=[{_HAN}])")
+_STRUNG = re.compile(rf"[{_HAN}](?:(?:{_SIGN}){{1,2}}[{_HAN}]){{2,}}")
+_CHARACTER = re.compile(rf"[{_HAN}]")
+LEAST = 3
+"""How often one sign must stand between characters before it counts as stuffing."""
+SHARE = 0.12
+"""The share of characters that one sign must follow."""
+SHARE_OF_BLANKS = 0.3
+"""The same for blanks, which posters put between words."""
+
+
+def unstuffed(folded: Folded) -> Folded:
+    """``folded`` without stuffing; the same object where there is none."""
+    text = folded.text
+    between = list(_BETWEEN.finditer(text))
+    if len(between) < 2:
+        return folded
+    out: set[int] = set()
+    stuffing = _stuffing(text, Counter(found[1] for found in between))
+    for found in between:
+        if found[1] in stuffing:
+            out.update(range(found.start(), found.end()))
+    for strung in _STRUNG.finditer(text):
+        out.update(place for place in range(strung.start(), strung.end()) if not _CHARACTER.match(text[place]))
+    if not out:
+        return folded
+    kept = [place not in out for place in range(len(text))]
+    return Mapped(
+        "".join(compress(text, kept)), tuple(compress(folded.starts, kept)), tuple(compress(folded.ends, kept))
+    )
+
+
+def _stuffing(text: str, counts: Counter[str]) -> frozenset[str]:
+    characters = len(_CHARACTER.findall(text))
+    return frozenset(
+        sign
+        for sign, number in counts.items()
+        if number >= LEAST and number >= characters * (SHARE_OF_BLANKS if sign.isspace() else SHARE)
+    )
