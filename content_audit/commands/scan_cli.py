@@ -127,13 +127,10 @@ class Run:
         self.progress.end()
 
     def _batch(self, posts: list[Post]) -> Iterator[Audited]:
-        from content_audit.entry.pictures import with_pictures
+        from content_audit.entry.auditing import audit_posts
 
-        ready = [with_pictures(post, "skip" if self.skip else "read") for post in posts]
-        found = self.auditor.audit([post for post, _ in ready])
+        yield from audit_posts(self.auditor, posts, "skip" if self.skip else "read", self.at)
         self.progress.more(len(posts))
-        for row, (_, unread) in zip(found, ready, strict=True):
-            yield Audited(row.post, row.hits, (*row.unread, *unread))
 
     def bulk(self, paths: tuple[str, ...], fmt: str) -> bool:
         """Whether this is one long JSONL export whose lines are all that is asked for."""

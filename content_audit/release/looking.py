@@ -114,6 +114,10 @@ def look(
     post = replace(read.post, channel=where, account=known.name if known else asked, published_at=None)
     whole, unread, looks = looked_at(post, see)
     audited = auditor_at(opened, publish_at).audit([whole])[0]
+    if looks:
+        from content_audit.entry.auditing import with_judged
+
+        audited = with_judged(audited, looks, registers, publish_at)
     return Looked(read, audited, known, asked, content_in(post, known, looks), unread)
 
 
