@@ -6,7 +6,6 @@ reading of a passage, the facts of a post) is made only for posts in which somet
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
@@ -25,13 +24,17 @@ from content_audit.audit.patterns import PatternSet
 from content_audit.audit.reading import Reading, Span
 from content_audit.audit.registers import Registers
 from content_audit.audit.rule import Match, Rule
-from content_audit.audit.scanner import Fold, RawHit, Scanner
+from content_audit.audit.scanner import Fold, FoldAll, RawHit, Scanner
 from content_audit.audit.segment import Segmenter, standard
+from content_audit.audit.stuffed import unstuffed
 from content_audit.model import Audited, Hit, Passage, Post, Role, Verdict
 from zhongbao_core.event import Level
 
 LOWERED = frozenset({Role.QUOTED, Role.COMMENT, Role.DELETED})
 """Passages whose words are not the company's own, or will not be published: a person looks, nothing is blocked."""
+
+BATCH = 128 * 1024
+"""Characters of posts that are folded and matched together."""
 
 
 class Explanation(NamedTuple):
@@ -60,6 +63,7 @@ class Auditor:
         level: Level = Level.NONE,
         at: datetime | None = None,
         segmenter: Segmenter | None = None,
+        fold_all: FoldAll | None = None,
     ) -> None:
         self.rules = rules
         self.index = index
@@ -69,6 +73,7 @@ class Auditor:
         self.at = at
         self._scanner = scanner
         self._patterns = PatternSet(index.patterns, index.always)
+        self._fold_all: FoldAll = fold_all or (lambda texts: [fold(text) for text in texts])
         self._tools = Tools(fold, segmenter or standard())
 
     @property
@@ -85,47 +90,76 @@ class Auditor:
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
         """Every post with its hits, in the order given; one thing is said once (see ``covered``)."""
-        found = (self._post(post, raw).audited for post, raw in self._scanned(posts))
+        found = (self._post(table).audited for table in self._tables(posts))
         return [replace(row, hits=uncovered(row.hits)) if len(row.hits) > 1 else row for row in found]
 
     def explain(self, post: Post) -> Explanation:
         """The same for one post, with everything that fell and why."""
-        return next(self._post(item, raw) for item, raw in self._scanned([post]))
+        return next(self._post(table) for table in self._tables([post]))
 
-    def _scanned(self, posts: Sequence[Post]) -> Iterator[tuple[Post, dict[int, list[RawHit]]]]:
+    def _tables(self, posts: Sequence[Post]) -> Iterator[_Table]:
+        """The posts with what the matcher found in each, folded and matched many at a time."""
+        batch: list[Post] = []
+        held = 0
+        for post in posts:
+            batch.append(post)
+            held += sum(len(passage.text) for passage in post.passages)
+            if held >= BATCH:
+                yield from self._batch(batch)
+                batch, held = [], 0
+        yield from self._batch(batch)
+
+    def _batch(self, posts: Sequence[Post]) -> Iterator[_Table]:
         texts = [passage.text for post in posts for passage in post.passages]
-        found: dict[int, list[RawHit]] = defaultdict(list)
+        raw: list[list[RawHit]] = [[] for _ in texts]
+        called: list[set[int]] = [set() for _ in texts]
+        keys = self.index.word_patterns
         for hit in self._scanner.scan(texts):
-            found[hit.text].append(hit)
+            raw[hit.text].append(hit)
+            called[hit.text].update(keys[hit.term])
+        folded = iter(self._fold_all(texts))
+        readings = [
+            Reading(number, passage, self._tools.fold, unstuffed(next(folded)))
+            for post in posts
+            for number, passage in enumerate(post.passages)
+        ]
+        patterns = self._patterns.narrowed([reading.text for reading in readings], called)
         first = 0
         for post in posts:
             last = first + len(post.passages)
-            yield post, {number - first: found[number] for number in range(first, last) if number in found}
+            yield _Table(post, readings[first:last], raw[first:last], patterns[first:last])
             first = last
 
-    def _post(self, post: Post, raw: dict[int, list[RawHit]]) -> Explanation:
-        work = _Work(post, raw, self)
+    def _post(self, table: _Table) -> Explanation:
+        work = _Work(table, self)
         judged = tuple(work.judged())
         hits = tuple(self._hits(work, judged))
-        return Explanation(Audited(post, hits), judged, work.context)
+        return Explanation(Audited(table.post, hits), judged, work.context)
 
     def _hits(self, work: _Work, judged: Sequence[Judged]) -> list[Hit]:
         kept = longest([item for item in judged if item.stands])
         return sorted((work.hit(item) for item in kept), key=lambda hit: (hit.passage, hit.start, hit.end, hit.rule))
 
 
+class _Table(NamedTuple):
+    """A post with what was found in each of its passages: words, and patterns that may match."""
+
+    post: Post
+    readings: Sequence[Reading]
+    raw: Sequence[Sequence[RawHit]]
+    patterns: Sequence[Sequence[int]]
+
+
 class _Work:
     """One post on the table."""
 
-    def __init__(self, post: Post, raw: dict[int, list[RawHit]], auditor: Auditor) -> None:
-        self.post = post
-        self.raw = raw
+    def __init__(self, table: _Table, auditor: Auditor) -> None:
+        self.post, self.readings, self.raw, self.patterns = table
         self.auditor = auditor
         self.tools = auditor._tools
-        self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
-        self.at = post.published_at or auditor.at
+        self.at = self.post.published_at or auditor.at
         registers = auditor.registers.at(self.at) if self.at else auditor.registers
-        self.context = Context(post, self.readings, registers, auditor.level, self.at, self.tools.fold)
+        self.context = Context(self.post, self.readings, registers, auditor.level, self.at, self.tools.fold)
         self.steps: dict[tuple[int, int, int], RawHit] = {}
 
     def judged(self) -> Iterator[Judged]:
@@ -139,22 +173,16 @@ class _Work:
 
     def _spots(self) -> Iterator[tuple[Sequence[int], Spot]]:
         index = self.auditor.index
-        for reading in self.readings:
-            called: set[int] = set()
-            for hit in self.raw.get(reading.index, ()):
-                called.update(index.word_patterns[hit.term])
+        for reading, raw, patterns in zip(self.readings, self.raw, self.patterns, strict=True):
+            for hit in raw:
                 if index.term_uses[hit.term]:
                     span = reading.from_raw(hit.start, hit.end)
                     self.steps[reading.index, hit.start, hit.end] = hit
                     spot = Spot(reading, span, span, hit.steps)
                     yield from ((use, spot) for use in index.term_uses[hit.term])
-            if called or index.always:
-                yield from self._matched(reading, called)
-
-    def _matched(self, reading: Reading, called: set[int]) -> Iterator[tuple[Sequence[int], Spot]]:
-        for found in self.auditor._patterns.find(reading.text, called):
-            for use in self.auditor.index.pattern_uses[found.pattern]:
-                yield use, Spot(reading, found.span, found.span)
+            for found in self.auditor._patterns.find(reading.text, patterns) if patterns else ():
+                spot = Spot(reading, found.span, found.span)
+                yield from ((use, spot) for use in index.pattern_uses[found.pattern])
 
     def _links(self) -> Iterator[Judged]:
         for place, match in self.auditor.index.links:

@@ -22,7 +22,7 @@ def spots(index: int, passage: Passage) -> Iterator[tuple[Rule, Spot]]:
     """Everything hidden in ``passage``; of invisible signs inside words only the first, editors leave them by the hundred."""
     if not _ANY.search(passage.text):
         return
-    reading = Reading(index, passage, as_received)
+    reading = Reading(index, passage, as_received, as_received(passage.text))
     for rule, pattern in ((OVERRIDE, _OVERRIDE), (TAGGED, _TAGS)):
         for found in pattern.finditer(passage.text):
             yield rule, _spot(reading, *found.span())
