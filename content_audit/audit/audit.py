@@ -71,6 +71,7 @@ class Auditor:
         self.registers = registers or Registers()
         self.level = level
         self.at = at
+        self._registers_at: tuple[datetime, Registers] | None = None
         self._scanner = scanner
         self._patterns = PatternSet(index.patterns, index.always)
         self._fold_all: FoldAll = fold_all or (lambda texts: [fold(text) for text in texts])
@@ -86,11 +87,20 @@ class Auditor:
         other = copy(self)
         other.level, other.at = level, at or self.at
         other.registers = registers or self.registers
+        other._registers_at = None
         return other
+
+    def _registers(self, at: datetime | None) -> Registers:
+        """The registers at an instant; posts of one export are often judged at the same."""
+        if at is None:
+            return self.registers
+        if self._registers_at is None or self._registers_at[0] != at:
+            self._registers_at = (at, self.registers.at(at))
+        return self._registers_at[1]
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
         """Every post with its hits, in the order given; one thing is said once (see ``covered``)."""
-        found = (self._post(table).audited for table in self._tables(posts))
+        found = (self._post(table, everything=False).audited for table in self._tables(posts))
         return [replace(row, hits=uncovered(row.hits)) if len(row.hits) > 1 else row for row in found]
 
     def explain(self, post: Post) -> Explanation:
@@ -130,8 +140,9 @@ class Auditor:
             yield _Table(post, readings[first:last], raw[first:last], patterns[first:last])
             first = last
 
-    def _post(self, table: _Table) -> Explanation:
-        work = _Work(table, self)
+    def _post(self, table: _Table, *, everything: bool = True) -> Explanation:
+        """A post judged; without ``everything`` what stands, and of the rest only what was not seen at once."""
+        work = _Work(table, self, everything=everything)
         judged = tuple(work.judged())
         hits = tuple(self._hits(work, judged))
         return Explanation(Audited(table.post, hits), judged, work.context)
@@ -153,14 +164,17 @@ class _Table(NamedTuple):
 class _Work:
     """One post on the table."""
 
-    def __init__(self, table: _Table, auditor: Auditor) -> None:
+    def __init__(self, table: _Table, auditor: Auditor, *, everything: bool) -> None:
+        self.everything = everything
         self.post, self.readings, self.raw, self.patterns = table
         self.auditor = auditor
         self.tools = auditor._tools
         self.at = self.post.published_at or auditor.at
-        registers = auditor.registers.at(self.at) if self.at else auditor.registers
-        self.context = Context(self.post, self.readings, registers, auditor.level, self.at, self.tools.fold)
+        self.context = Context(
+            self.post, self.readings, auditor._registers(self.at), auditor.level, self.at, self.tools.fold
+        )
         self.steps: dict[tuple[int, int, int], RawHit] = {}
+        self._speaking: dict[tuple[int, Role], bool] = {}
 
     def judged(self) -> Iterator[Judged]:
         """Every possible hit with what became of it."""
@@ -175,14 +189,32 @@ class _Work:
         index = self.auditor.index
         for reading, raw, patterns in zip(self.readings, self.raw, self.patterns, strict=True):
             for hit in raw:
-                if index.term_uses[hit.term]:
+                uses = self._uses(index.term_uses[hit.term], reading.role)
+                if uses:
                     span = reading.from_raw(hit.start, hit.end)
                     self.steps[reading.index, hit.start, hit.end] = hit
                     spot = Spot(reading, span, span, hit.steps)
-                    yield from ((use, spot) for use in index.term_uses[hit.term])
+                    yield from ((use, spot) for use in uses)
+            if not self.everything:
+                patterns = [number for number in patterns if self._open(index.pattern_uses[number], reading.role)]
             for found in self.auditor._patterns.find(reading.text, patterns) if patterns else ():
                 spot = Spot(reading, found.span, found.span)
                 yield from ((use, spot) for use in index.pattern_uses[found.pattern])
+
+    def _uses(self, uses: Sequence[Sequence[int]], role: Role) -> Sequence[Sequence[int]]:
+        """Those of ``uses`` whose rule speaks of the post and of such a passage; all where everything is to be said."""
+        return uses if self.everything or not uses else [use for use in uses if self._speaks(use[0], role)]
+
+    def _speaks(self, number: int, role: Role) -> bool:
+        key = (number, role)
+        if key not in self._speaking:
+            self._speaking[key] = not judging.applies(self.auditor.rules[number], role, self.context)
+        return self._speaking[key]
+
+    def _open(self, uses: Sequence[Sequence[int]], role: Role) -> bool:
+        """Whether a rule of ``uses`` may speak of such a passage, as far as it is known by now."""
+        rules = (self.auditor.rules[use[0]] for use in uses)
+        return any(not judging.bars(rule, role, self.context) and not self.context.bars(rule.when) for rule in rules)
 
     def _links(self) -> Iterator[Judged]:
         for place, match in self.auditor.index.links:
@@ -223,7 +255,7 @@ class _Work:
         reading = Reading(number, passage, self.tools.fold)
         span = Span(0, len(reading.text) if words else 0)
         spot = Spot(reading, span, span)
-        fell = judging.applies(rule, spot, self.context)
+        fell = judging.applies(rule, reading.role, self.context)
         return Judged(rule, spot, fell) if fell else judging.settle(rule, spot, self.context)
 
     def hit(self, item: Judged) -> Hit:

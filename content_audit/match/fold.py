@@ -73,7 +73,8 @@ class Folded:
         return steps_of(self.raw[start:end], self.table)
 
     def _map(self) -> None:
-        if self.text == self.raw:
+        look = self.table.lookup
+        if len(self.text) == len(self.raw) and not self.table.repeat and all(look[char] for char in set(self.raw)):
             self._starts, self._ends = list(range(len(self.raw))), list(range(1, len(self.raw) + 1))
             return
         starts: list[int] = []
