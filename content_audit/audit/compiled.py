@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from content_audit.audit.audit import Auditor
 from content_audit.audit.codec import rule_from_json
 from content_audit.audit.index import Index
-from content_audit.match.fold import Folded, fold
+from content_audit.match.fold import Folded, fold, fold_all
 from content_audit.match.lexicon import Lexicon
 from content_audit.match.table import FoldTable
 from zhongbao_core.errors import CannotTellError
@@ -70,6 +70,10 @@ class Compiled:
         """``text`` as patterns, exemptions and facts read it."""
         return fold(text, self._table)
 
+    def fold_all(self, texts: Sequence[str]) -> Sequence[Folded]:
+        """The same of many texts."""
+        return fold_all(texts, self._table)
+
     def auditor(
         self,
         *,
@@ -84,6 +88,7 @@ class Compiled:
             self.index,
             self.lexicon,
             self.fold,
+            fold_all=self.fold_all,
             disabled=self.about.disabled,
             registers=registers,
             level=level,

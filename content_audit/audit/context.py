@@ -67,6 +67,11 @@ class Context:
             self._seen[fact] = FACTS[fact].test(self)
         return self._seen[fact]
 
+    def bars(self, when: When) -> bool:
+        """Whether a fact that was looked at before keeps ``when`` from holding."""
+        seen = self._seen
+        return any(seen.get(fact) == "" for fact in when.all) or any(seen.get(fact) for fact in when.none)
+
     def fits(self, when: When) -> bool:
         """Whether the post looks as ``when`` wants it."""
         return self.miss(when) == ""

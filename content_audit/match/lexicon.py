@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from content_audit.match.confirm import Asked, Found, confirm, plain_steps
-from content_audit.match.fold import Folded, fold
+from content_audit.match.fold import BULK, Folded, fold
 from content_audit.match.index import Index, sections_of
 from content_audit.match.lexfile import pack, packed, refuse, unpack, unpacked
 from content_audit.match.table import FoldTable
@@ -25,8 +25,6 @@ else:
 
 BATCH = 96 * 1024
 """Characters in a batch; folding is fastest between 64k and 128k, where its arrays stay in the cache."""
-BULK = 16 * 1024
-"""From this many characters on numpy is worth importing."""
 VARIANTS = ("pinyin", "homophone", "split", "lookalike", "inside", "short")
 """What a term may be marked with. ``inside``: it counts inside longer words and numbers too. ``short``: homophones count
 although the term has fewer than three characters."""
