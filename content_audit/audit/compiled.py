@@ -64,7 +64,7 @@ class Compiled:
             self._table = FoldTable.from_parts((), parts)
         except (KeyError, ValueError, TypeError) as error:
             raise _refused("内容策略编译文件内容不一致", "the parts of the compiled policy do not fit") from error
-        self.lexicon = Lexicon.from_bytes(sections["lexicon"])
+        self.lexicon = Lexicon.from_bytes(sections["lexicon"], checked=True)
 
     def fold(self, text: str) -> Folded:
         """``text`` as patterns, exemptions and facts read it."""

@@ -59,9 +59,12 @@ Row = tuple[int, int, int, int, int]
 class Lexicon:
     """Compiled terms. Made by ``compile`` or ``from_bytes``; never changes."""
 
-    def __init__(self, data: bytes) -> None:
-        """The lexicon in ``data``. Raises LexiconError where it is not one this engine wrote."""
-        head, sections = unpack(data)
+    def __init__(self, data: bytes, *, checked: bool = False) -> None:
+        """The lexicon in ``data``; ``checked``: its digest was part of one that is known to be right.
+
+        Raises LexiconError where it is not one this engine wrote.
+        """
+        head, sections = unpack(data, checked=checked)
         self._data = data
         try:
             reading = _table_parts(sections, "reading")
@@ -100,12 +103,12 @@ class Lexicon:
         sections |= sections_of(
             "heard", [entry for number, term in enumerate(listed) for entry in heard(number, term, table)]
         )
-        return cls(pack({"options": sorted(table.options), "terms": len(listed)}, sections))
+        return cls(pack({"options": sorted(table.options), "terms": len(listed)}, sections), checked=True)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Lexicon:
-        """The lexicon that ``to_bytes`` gave. Raises LexiconError for anything else."""
-        return cls(data)
+    def from_bytes(cls, data: bytes, *, checked: bool = False) -> Lexicon:
+        """The lexicon that ``to_bytes`` gave. Raises LexiconError for anything else; ``checked`` as in ``Lexicon``."""
+        return cls(data, checked=checked)
 
     def to_bytes(self) -> bytes:
         """The lexicon file."""

@@ -31,7 +31,7 @@ def readings(char: str) -> tuple[str, ...]:
     char = _FIGURES.get(char, char)
     bare = [_toneless(one) for one in PINYIN_DICT.get(ord(char), "").split(",")]
     first, *others = dict.fromkeys(one for one in bare if one) or [""]
-    used = _used().get(char, frozenset()) if others else ()
+    used: set[str] = _used().get(char, set()) if others else set()
     return tuple([first, *(one for one in others if one in used)][:_READINGS]) if first else ()
 
 
