@@ -43,8 +43,9 @@ def candidates(folder: str, compiled_digest: str, kind: str = "policy") -> Itera
 
 
 def file_name(compiled_digest: str, kind: str = "policy") -> str:
-    """``<kind>-<first 16 hexadecimal digits>.jsonl``."""
-    return f"{kind}-{compiled_digest.removeprefix('sha256:')[:16]}.jsonl"
+    """``policy-<first 16 hexadecimal digits>.jsonl``; the compiled files of other kinds end in ``.bin``."""
+    suffix = "jsonl" if kind == "policy" else "bin"
+    return f"{kind}-{compiled_digest.removeprefix('sha256:')[:16]}.{suffix}"
 
 
 def cache_folder() -> str:

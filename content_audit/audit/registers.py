@@ -224,7 +224,8 @@ class Contact(NamedTuple):
 
     name: str
     role: str
-    phone: str
+    phone: str = ""
+    """Stays in the authored register: the compiled policy has none."""
 
 
 class Escalation(NamedTuple):

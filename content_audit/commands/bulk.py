@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 from content_audit.audit.audit import Auditor
 from content_audit.audit.compiled import Compiled
 from content_audit.audit.registers import Registers
-from content_audit.entry.pictures import with_pictures
-from content_audit.media.attach import Mode
-from content_audit.model import Audited, Post, Source, Unread, Verdict
+from content_audit.entry.auditing import audit_posts
+from content_audit.model import Post, Source, Unread, Verdict
 from content_audit.pipeline.work import Block, opened
 from content_audit.readers.own import posts_in
 from content_audit.release.register_codec import registers_from_json, registers_to_json
@@ -37,6 +36,7 @@ class Opened(NamedTuple):
 
     auditor: Auditor
     path: str
+    at: datetime
     skip: bool
     fail_on: Verdict
 
@@ -60,12 +60,13 @@ def open_package(data: bytes) -> Opened:
     """The package in ``data``."""
     said, _, compiled = data.partition(b"\n")
     head = json.loads(said)
+    at = parse_instant(head["at"])
     auditor = Compiled(compiled).auditor(
         registers=registers_from_json(head["registers"]),
         level=Level[head["level"].upper()],
-        at=parse_instant(head["at"]),
+        at=at,
     )
-    return Opened(auditor, head["path"], head["skip"], Verdict[head["fail_on"]])
+    return Opened(auditor, head["path"], at, head["skip"], Verdict[head["fail_on"]])
 
 
 def audit_lines(block: Block, data: bytes) -> bytes:
@@ -79,18 +80,16 @@ def audit_lines(block: Block, data: bytes) -> bytes:
 
 
 def _said(job: Opened, items: list[Post | Unread], tally: Tally) -> Iterator[str]:
-    mode: Mode = "skip" if job.skip else "read"
-    posts = [with_pictures(item, mode) for item in items if not isinstance(item, Unread)]
-    audited = iter(zip(job.auditor.audit([post for post, _ in posts]), posts, strict=True))
+    posts = [item for item in items if not isinstance(item, Unread)]
+    audited = iter(audit_posts(job.auditor, posts, "skip" if job.skip else "read", job.at))
     for item in items:
         if isinstance(item, Unread):
             tally.add_unread(item)
             yield line(unread_body(item))
             continue
-        row, (_, unread) = next(audited)
-        whole = Audited(row.post, row.hits, (*row.unread, *unread))
-        tally.add(whole)
-        yield from (line(body) for body in post_bodies(whole, masked=True))
+        row = next(audited)
+        tally.add(row)
+        yield from (line(body) for body in post_bodies(row, masked=True))
 
 
 def parts(answer: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:

@@ -89,8 +89,8 @@ def _as_text(settings: Settings, post: Post, told: Explanation) -> list[str]:
     lines = [say(told.audited.verdict.text)]
     facts = "、".join(f"{say(FACTS[name].text)}（{plain(saw)}）" for name, saw in _facts(post, told).items())
     lines.append(say(Text(f"语境：{facts or '无'}", f"context: {facts or 'nothing'}")))
-    for item in told.judged:
-        lines += _lines(settings, item)
+    said = dict.fromkeys(tuple(_lines(settings, item)) for item in told.judged)  # two ways to one answer are one
+    lines += [line for block in said for line in block]
     if not told.judged:
         lines.append(say(Text("没有规则找到可看的词", "no rule found anything to look at")))
     return lines

@@ -49,11 +49,11 @@ def gate(
 ) -> None:
     """Ask whether DRAFT may go out. Exit 0: it may; 1: held, with what is missing; 3: cannot tell."""
     from content_audit.commands.gate_show import RENDERERS, exit_code
-    from content_audit.entry.pictures import with_pictures
+    from content_audit.entry.pictures import looked_at
     from content_audit.release.gate import Asked, answer
 
     asked = Asked(draft, account, channel, item, publish_at, at_text, untrusted_demo)
-    decision, where = answer(settings, asked, with_pictures)
+    decision, where = answer(settings, asked, looked_at)
     click.echo(RENDERERS[fmt](decision, settings.lang, where), nl=False)
     ctx.exit(exit_code(decision))
 
@@ -79,7 +79,7 @@ def submit(
 ) -> None:
     """Submit DRAFT for approval: it gets a number and one statement that all approvers sign."""
     from content_audit.commands.release_show import show_submission
-    from content_audit.entry.pictures import with_pictures
+    from content_audit.entry.pictures import looked_at
     from content_audit.release.desk import submit as record
     from content_audit.release.gate import publish_instant
     from content_audit.release.looking import look, read_draft
@@ -94,7 +94,7 @@ def submit(
         read_draft(draft, words["item"]),
         opened,
         start,
-        with_pictures,
+        looked_at,
         account=words["account"],
         channel=words["channel"],
     )

@@ -14,6 +14,25 @@ from zhongbao_core.desk.rules import STATUS, status
 from zhongbao_core.desk.state import RequestState, Word
 from zhongbao_core.text import Text, plain
 
+LINES = {
+    "account": Text("账号", "account"),
+    "applicant": Text("提交人", "applicant"),
+    "campaign": Text("活动", "campaign"),
+    "column": Text("栏目", "column"),
+    "content": Text("内容摘要", "content digest"),
+    "end": Text("有效至", "until"),
+    "exact": Text("文件摘要", "file digest"),
+    "extras": Text("摘要等", "summary and others"),
+    "findings": Text("待人工复核的问题", "findings for review"),
+    "links": Text("链接", "links"),
+    "partners": Text("联合发布方", "partners"),
+    "pictures": Text("图片", "pictures"),
+    "plan": Text("舆情预案", "response plan"),
+    "review": Text("审核", "review"),
+    "start": Text("发布时间", "from"),
+    "unseen": Text("未读图片", "unread pictures"),
+}
+"""What the lines of a post's statement are called."""
 ASSURANCE = {
     "signed": Text("签名", "signed"),
     "coded": Text("授权码", "one-time code"),
@@ -37,7 +56,7 @@ def show_submission(
     click.echo(plain(f"{settings.say(head)}  {settings.say(word)}  {statement.title}"))
     for name, value in statement.lines:
         if name != "text":
-            click.echo(plain(f"  {name}: {value}", newlines=True))
+            click.echo(plain(f"  {settings.say(LINES.get(name, Text(name, name)))}: {value}", newlines=True))
     click.echo(plain(settings.say(Text(f"  回读码 {code}", f"  read-back code {code}"))))
     for word_of in state.approvals:
         click.echo(plain("  " + settings.say(_word(desk, word_of))))

@@ -20,6 +20,7 @@ from zhongbao_core.event import Level, level_of
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
+    from content_audit.audit.copies import Group
     from content_audit.entry.policy import Opened
     from content_audit.readers.mapping import Mapped
 
@@ -132,13 +133,10 @@ class Run:
         self.progress.end()
 
     def _batch(self, posts: list[Post]) -> Iterator[Audited]:
-        from content_audit.entry.pictures import with_pictures
+        from content_audit.entry.auditing import audit_posts
 
-        ready = [with_pictures(post, "skip" if self.skip else "read") for post in posts]
-        found = self.auditor.audit([post for post, _ in ready])
+        yield from audit_posts(self.auditor, posts, "skip" if self.skip else "read", self.at)
         self.progress.more(len(posts))
-        for row, (_, unread) in zip(found, ready, strict=True):
-            yield Audited(row.post, row.hits, (*row.unread, *unread))
 
     def bulk(self, paths: tuple[str, ...], fmt: str) -> bool:
         """Whether this is one long JSONL export whose lines are all that is asked for."""
@@ -220,7 +218,15 @@ class Run:
         rows = tuple(item for item in found if isinstance(item, Audited))
         unread = tuple(item for item in found if isinstance(item, Unread))
         report = ContentReport(
-            TITLE, self.at, self.zone, rows, unread, self.basis, skip_pictures=self.skip, fail_on=self.fail_on
+            TITLE,
+            self.at,
+            self.zone,
+            rows,
+            unread,
+            self.basis,
+            skip_pictures=self.skip,
+            fail_on=self.fail_on,
+            copies=alike(rows),
         )
         if self.given["page"]:
             write_private(self.given["page"], render(report, "html", self.settings.lang).encode("utf-8"))
@@ -233,6 +239,16 @@ class Run:
             record.add(row)
         record.close()
         return report.tally
+
+
+def alike(rows: Iterable[Audited]) -> tuple[Group, ...]:
+    """Posts that say the same on several accounts."""
+    from content_audit.audit.copies import Copies, print_of
+
+    found = Copies()
+    for row in rows:
+        found.add(print_of(row.post))
+    return tuple(found.groups())
 
 
 class Recorder:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from content_audit.commands.gate_cli import AT, FILE, FORMAT
-from content_audit.model import Audited, Post, Unread, Verdict
+from content_audit.model import CHANNELS, Audited, Post, Unread, Verdict
 from zhongbao_core.clikit import Settings, echo_json, pass_settings, read_file
 from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.errors import ExitCode
-from zhongbao_core.text import Text, plain
+from zhongbao_core.finding import Severity
+from zhongbao_core.text import NOTHING, Text, plain
 
 if TYPE_CHECKING:
     from content_audit.release.open import OpenContent
@@ -152,21 +153,16 @@ def escalate(ctx: click.Context, settings: Settings, fmt: str, at_text: str | No
 
 
 def _audited(opened: OpenContent, paths: Sequence[Path]) -> tuple[list[Audited], list[Unread]]:
-    from content_audit.entry.pictures import with_pictures
+    from content_audit.entry.auditing import audit_posts
     from content_audit.release.looking import auditor_at
 
-    posts: list[Post] = []
-    unread: list[Unread] = []
-    for item in _items(paths):
-        if isinstance(item, Unread):
-            unread.append(item)
-            continue
-        whole, more = with_pictures(item)
-        posts.append(whole)
-        unread += more
+    items = list(_items(paths))
+    posts = [item for item in items if not isinstance(item, Unread)]
+    unread = [item for item in items if isinstance(item, Unread)]
     auditor = auditor_at(opened, opened.at)
-    rows = [row for at in range(0, len(posts), BATCH) for row in auditor.audit(posts[at : at + BATCH])]
-    return rows, unread
+    starts = range(0, len(posts), BATCH)
+    rows = [row for at in starts for row in audit_posts(auditor, posts[at : at + BATCH], "read", opened.at)]
+    return rows, [*unread, *(item for row in rows for item in row.unread)]
 
 
 def _items(paths: Sequence[Path]) -> Iterator[Post | Unread]:
@@ -192,11 +188,15 @@ def _line(item: Takedown, where: str) -> Text:
     due = show(item.due, zone(where))
     zh = f"已于 {show(item.confirmed_at, zone(where))} 下线" if item.confirmed_at else f"{due} 前下线"
     en = f"down at {show(item.confirmed_at, zone(where))}" if item.confirmed_at else f"down before {due}"
-    head = f"{item.id}  {item.channel}/{item.account}  {item.severity}  "
-    copies = " ".join(item.copies)
+    channel = next((text for name, text in CHANNELS.items() if name == item.channel), Text(item.channel, item.channel))
+    severity = Severity[item.severity.upper()].text
+    copies = (
+        Text(f"  另有副本 {' '.join(item.copies)}", f"  copies {' '.join(item.copies)}") if item.copies else NOTHING
+    )
+    owner = item.owner or "-"
     return Text(
-        f"{head}{zh}  责任人 {item.owner or '-'}  副本 {copies or '-'}",
-        f"{head}{en}  owner {item.owner or '-'}  copies {copies or '-'}",
+        f"{item.id}  {channel.zh} {item.account}  {severity.zh}  {zh}  责任人 {owner}{copies.zh}",
+        f"{item.id}  {channel.en} {item.account}  {severity.en}  {en}  owner {owner}{copies.en}",
     )
 
 

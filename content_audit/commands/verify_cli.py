@@ -34,7 +34,7 @@ def verify_published(
     ctx: click.Context, settings: Settings, page: Path, against: str, item: str, fmt: str, at_text: str | None
 ) -> None:
     """Compare a published PAGE with its approval. Exit 0 the same, 1 another, 3 not all of it could be compared."""
-    from content_audit.entry.pictures import with_pictures
+    from content_audit.entry.pictures import looked_at
     from content_audit.release.looking import read_draft
     from content_audit.release.open import open_book, open_content
     from content_audit.release.published import verify
@@ -45,7 +45,7 @@ def verify_published(
     name = parse(Path(against).read_bytes()).subject.id if Path(against).is_file() else against
     with open_book(opened, write=False) as journal:
         desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
-        checked = verify(desk, opened.policy.registers, read_draft(page, item).post, name, with_pictures)
+        checked = verify(desk, opened.policy.registers, read_draft(page, item).post, name, looked_at)
     _answer(settings, fmt, [checked])
     ctx.exit(code_of([checked]))
 
@@ -58,7 +58,7 @@ def verify_published(
 @click.pass_context
 def reconcile(ctx: click.Context, settings: Settings, exports: tuple[Path, ...], fmt: str, at_text: str | None) -> None:
     """Compare everything in EXPORT with the approvals in the ledger: 一致 / 文字有改动 / 图片被替换 / 未经审批."""
-    from content_audit.entry.pictures import with_pictures
+    from content_audit.entry.pictures import looked_at
     from content_audit.release.open import open_book, open_content
     from content_audit.release.published import reconcile as compare_all
     from zhongbao_core.desk.base import SSH, Desk
@@ -66,7 +66,7 @@ def reconcile(ctx: click.Context, settings: Settings, exports: tuple[Path, ...],
     opened = open_content(settings, at_text)
     with open_book(opened, write=False) as journal:
         desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
-        found = list(compare_all(desk, opened.policy.registers, _posts(exports), with_pictures))
+        found = list(compare_all(desk, opened.policy.registers, _posts(exports), looked_at))
     _answer(settings, fmt, found)
     ctx.exit(code_of(found))
 

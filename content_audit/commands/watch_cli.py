@@ -126,7 +126,7 @@ class Desk:
 
 
 def _auditing(settings: Settings, pictures: Mode, workers: Workers) -> tuple[Callable[[Path], Report], str]:
-    from content_audit.entry.pictures import with_pictures
+    from content_audit.entry.auditing import audit_posts
     from content_audit.entry.policy import opened, surroundings
     from content_audit.model import Audited, Unread
     from content_audit.show import render
@@ -142,9 +142,7 @@ def _auditing(settings: Settings, pictures: Mode, workers: Workers) -> tuple[Cal
             if isinstance(item, Unread):
                 unread.append(item)
                 continue
-            post, missing = with_pictures(item, pictures)
-            row = found.auditor.audit([post])[0]
-            rows.append(Audited(row.post, row.hits, (*row.unread, *missing)))
+            rows += audit_posts(found.auditor, [item], pictures, now())
         report = ContentReport(
             TITLE, now(), around.zone, tuple(rows), tuple(unread), found.basis, skip_pictures=pictures == "skip"
         )

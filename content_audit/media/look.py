@@ -68,7 +68,7 @@ class _View:
         self.metadata = marks_of(image)
         self.ai_marked = ai_marked(image)
         for mark in self.metadata:
-            self._add(Role.CAPTION, f"/{mark.field}", mark.text)
+            self._add(Role.COMMENT, f"/{mark.field}", mark.text)
 
     def frame(self, frame: Frame) -> None:
         """One frame: what the first one is like, and the codes and words of each that no other has."""

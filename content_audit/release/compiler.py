@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from content_audit.audit.registers import Registers
 from content_audit.authoring.registers import load_registers
 from content_audit.release.policy import ContentPolicy
 from zhongbao_core.authored import Place, form_at
@@ -31,12 +33,21 @@ def compile_content(root: Path) -> bytes:
         zone=form.zone,
         event=load_event(event, form.zone) if event.value is not None else None,
         directory=directory,
-        registers=registers.registers,
+        registers=without_phones(registers.registers),
     )
     broken = errors_in([*head.complaints, *people.complaints, *event.complaints, *registers.complaints])
     if broken:
         raise _refused(list(broken))
     return policy.to_bytes()
+
+
+def without_phones(registers: Registers) -> Registers:
+    """The registers without the phone numbers in response plans: those never leave the authored file."""
+    plans = (
+        plan._replace(contacts=tuple(contact._replace(phone="") for contact in plan.contacts))
+        for plan in registers.plans
+    )
+    return replace(registers, plans=tuple(plans))
 
 
 def _refused(complaints: list[Complaint]) -> InputError:

@@ -40,7 +40,9 @@ class Seen(NamedTuple):
     pixels: str = ""
     """``sha256:`` of size and pixels: the same picture, however it is stored."""
     likeness: str = ""
-    """Perceptual hash, sixteen hexadecimal digits."""
+    """pHash, sixteen hexadecimal digits."""
+    gradient: str = ""
+    """dHash, sixteen hexadecimal digits: confirms a likeness."""
     href: str = ""
     words: str | None = None
     """Folded words in it; None where nobody could read them."""
@@ -184,6 +186,8 @@ class Matched(NamedTuple):
 
 LIKE = 6
 """Perceptual hashes of the same picture, compressed again, differ in at most this many of 64 bits."""
+CONFIRMED = 12
+"""The same for the second hash, which only confirms."""
 
 
 def same_picture(one: Seen, other: Seen) -> bool | None:
@@ -197,7 +201,7 @@ def same_picture(one: Seen, other: Seen) -> bool | None:
         return True
     if not one.likeness or not other.likeness:
         return None
-    if distance(one.likeness, other.likeness) > LIKE:
+    if distance(one.likeness, other.likeness) > LIKE or distance(one.gradient, other.gradient) > CONFIRMED:
         return False
     if None in (one.words, other.words, one.codes, other.codes):
         return None
@@ -205,5 +209,5 @@ def same_picture(one: Seen, other: Seen) -> bool | None:
 
 
 def distance(one: str, other: str) -> int:
-    """In how many bits two hashes differ."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()
+    """In how many bits two hashes differ; in none where one of them is missing."""
+    return (int(one, 16) ^ int(other, 16)).bit_count() if one and other else 0

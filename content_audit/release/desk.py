@@ -148,8 +148,11 @@ def closest(desk: Desk, content: Content) -> Closest | None:
     entry = closest_entry(desk, content)
     if entry is None:
         return None
-    changes = changes_between(content_in(document_of(desk, entry)), content)
-    return Closest(entry.ref, tuple(item.text for item in changes))
+    approved = content_in(document_of(desk, entry))
+    told = [item.text for item in changes_between(approved, content)]
+    for index in match_pictures(approved.pictures, content.pictures).unsure:
+        told.append(Text(f"第 {index + 1} 张图片无法核对", f"picture {index + 1} cannot be compared"))
+    return Closest(entry.ref, tuple(told))
 
 
 def closest_entry(desk: Desk, content: Content) -> EntryLike | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from content_audit.release.cobrand import partners_in
 from content_audit.release.content import Content, content_of, strangers
 from content_audit.release.decide import Draft, OpenFinding
 from content_audit.release.desk import Found
-from content_audit.release.pictures import look_at
+from content_audit.release.pictures import as_seen
 from content_audit.release.posts import open_findings
 from zhongbao_core.canonical import digest
 from zhongbao_core.errors import InputError, UsageError
@@ -24,6 +24,8 @@ from zhongbao_core.text import Text, plain
 
 if TYPE_CHECKING:
     from content_audit.audit.audit import Auditor
+    from content_audit.media.attach import WithPictures
+    from content_audit.media.seen import Seen as Look
     from content_audit.release.open import OpenContent
 
 MAX_DRAFT = 512 * 1024 * 1024
@@ -33,8 +35,8 @@ PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
 
 RULES = "rules"
 """The compiled rules among the parts of a manifest, and the beginning of their file's name."""
-See = Callable[[Post], tuple[Post, tuple[Unread, ...]]]
-"""Looks at the pictures of a post: the post with what was read in them, and what nobody could read."""
+See = Callable[[Post], "WithPictures"]
+"""Looks at the pictures of a post: the post with what was read in them, each look, and what nobody could read."""
 
 
 class Read(NamedTuple):
@@ -53,6 +55,8 @@ class Looked(NamedTuple):
     account: Account | None
     asked: str
     content: Content
+    blind: tuple[Unread, ...] = ()
+    """Pictures and video that nobody could read."""
 
     def draft(self, opened: OpenContent, publish_at: datetime, found: Found | None) -> Draft:
         """The draft as the decision sees it; ``found`` is the submission it was recognised as."""
@@ -74,7 +78,8 @@ class Looked(NamedTuple):
     @property
     def unseen(self) -> tuple[str, ...]:
         """Pictures whose words nobody read, by place."""
-        return tuple(dict.fromkeys(item.locator for item in self._unread if item.why in PICTURE_WHYS))
+        told = (*self.blind, *(item for item in self._unread if item.why in PICTURE_WHYS))
+        return tuple(dict.fromkeys(item.locator for item in told))
 
     @property
     def _unread(self) -> tuple[Unread, ...]:
@@ -107,18 +112,27 @@ def look(
     known = registers.account(asked, channel) if asked else None
     where: Channel = known.channel if known else read.post.channel  # type: ignore[assignment]
     post = replace(read.post, channel=where, account=known.name if known else asked, published_at=None)
-    whole, unread = see(post)
+    whole, unread, looks = looked_at(post, see)
     audited = auditor_at(opened, publish_at).audit([whole])[0]
-    audited = replace(audited, unread=(*audited.unread, *unread))
-    return Looked(read, audited, known, asked, content_in(whole, known, unread))
+    if looks:
+        from content_audit.entry.auditing import with_judged
+
+        audited = with_judged(audited, looks, registers, publish_at)
+    return Looked(read, audited, known, asked, content_in(post, known, looks), unread)
 
 
-def content_in(post: Post, account: Account | None, unread: Sequence[Unread]) -> Content:
-    """What readers get of ``post``, whose pictures were looked at but for those in ``unread``."""
-    blind = {item.locator for item in unread}
-    pictures = look_at(post, [item.locator for item in post.pictures if item.locator not in blind])
+def looked_at(post: Post, see: See) -> tuple[Post, tuple[Unread, ...], Mapping[str, Look]]:
+    """``see`` where there is anything to see: a post of words alone starts no worker."""
+    if not post.pictures and not post.facts.has_video:
+        return post, (), {}
+    done = see(post)
+    return done.post, done.unread, done.seen
+
+
+def content_in(post: Post, account: Account | None, looks: Mapping[str, Look]) -> Content:
+    """What readers get of ``post`` as it was read, before anything found in its pictures was put beside its words."""
     names = (account.name, *account.names) if account else ()
-    return content_of(post, account.id if account else "", pictures, names)
+    return content_of(post, account.id if account else "", as_seen(post, looks), names)
 
 
 def auditor_at(opened: OpenContent, publish_at: datetime) -> Auditor:

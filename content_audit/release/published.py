@@ -11,7 +11,7 @@ from content_audit.release.content import Content
 from content_audit.release.desk import POST, SUBMITTED, closest_entry, document_of, recognised_entry
 from content_audit.release.emergency import ISSUED
 from content_audit.release.gate import DECIDED
-from content_audit.release.looking import See
+from content_audit.release.looking import See, looked_at
 from content_audit.release.looking import content_in as content_seen
 from content_audit.release.posts import content_in
 from content_audit.release.verify import Compared, Kind, compare, names_in
@@ -69,8 +69,7 @@ def seen(post: Post, registers: Registers, see: See, account: str = "") -> tuple
     """(account, content) of a published post; ``account`` where the page does not name one we know."""
     known = registers.account(post.account, post.channel) or registers.account(post.account)
     known = known or (registers.account(account) if account and not post.account else None)
-    whole, unread = see(post)
-    return known, content_seen(whole, known, unread)
+    return known, content_seen(post, known, looked_at(post, see)[2])
 
 
 def emergency_entry(desk: Desk, content: Content) -> EntryLike | None:

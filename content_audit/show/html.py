@@ -6,6 +6,7 @@ Everything is escaped by the template engine; the page may run its own script an
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from content_audit.audit.rule import CATEGORIES
 from content_audit.model import CHANNELS, Audited, Hit, Passage, Verdict
 from content_audit.show.report import ContentReport, Piece, for_reader, pieces, title_of
-from content_audit.show.text import tested_lines, unread_line
+from content_audit.show.text import copies_line, step_text, tested_lines, unread_line
 from zhongbao_core.clock import show, zone
 from zhongbao_core.report.model import UNSEEN
 from zhongbao_core.text import Lang, Text, plain
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 GAP = 240
 """Characters shown on each side of a hit in a long passage; what lies between is left out and counted."""
+_EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 CLEAN_SHOWN = 2000
 """Clean posts named one by one; the rest is counted."""
 
@@ -59,7 +61,9 @@ def html(report: ContentReport, lang: Lang) -> str:
         worst=lambda row: max(hit.verdict for hit in row.hits),
         title_of=lambda row: title_of(row.post, masked=report.masked),
         unread_line=unread_line,
+        copies_line=copies_line,
         tested_lines=tested_lines,
+        step_names=lambda hit: [step_text(step).zh for step in hit.steps],
         show=lambda at: show(at, zone(report.zone)),
     )
 
@@ -75,11 +79,24 @@ def _passages(row: Audited, masked: bool) -> Iterator[Shown]:
         hits = tuple(hit for hit in row.hits if hit.passage == index)
         if hits:
             found = tuple(pieces(passage, hits, masked=masked))
-            cut = [_cut(piece, first=place == 0, last=place == len(found) - 1) for place, piece in enumerate(found)]
+            ends = len(found) - 1
+            cut = [
+                _cut(_tidy(one, place == 0, place == ends), place == 0, place == ends)
+                for place, one in enumerate(found)
+            ]
             yield Shown(passage, tuple(cut), {hit: numbers[hit] for hit in hits})
 
 
-def _cut(piece: Piece, *, first: bool, last: bool) -> Piece:
+def _tidy(piece: Piece, first: bool, last: bool) -> Piece:
+    """A stretch without hits with at most one empty line at a time, none at the ends of the passage."""
+    if piece.hit is not None:
+        return piece
+    text = _EMPTY_LINES.sub("\n\n", piece.text)
+    text = text.lstrip() if first else text
+    return Piece(text.rstrip() if last else text, None)
+
+
+def _cut(piece: Piece, first: bool, last: bool) -> Piece:
     """A long stretch without hits, cut to what stands next to them."""
     text = piece.text
     before, after = (0 if first else GAP), (0 if last else GAP)

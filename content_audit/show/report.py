@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from content_audit.audit.copies import Group
 from content_audit.model import Audited, Hit, Passage, Post, Unread, Verdict, Why
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.report.model import without_personal
@@ -128,6 +129,8 @@ class ContentReport:
     skip_pictures: bool = False
     fail_on: Verdict = Verdict.REVIEW
     masked: bool = True
+    copies: tuple[Group, ...] = ()
+    """Posts that are alike on several accounts."""
 
     @property
     def all_unread(self) -> tuple[Unread, ...]:

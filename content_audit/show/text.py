@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from content_audit.audit.copies import Group
 from content_audit.model import CHANNELS, Audited, Hit, Tested, Unread, Verdict, Why
 from content_audit.show.report import ContentReport, around, for_reader, title_of
 from zhongbao_core.clikit import colour_wanted
@@ -15,6 +16,8 @@ _LAW, _WHY = Text("依据", "law"), Text("原因", "why")
 _REMEDY, _EVIDENCE = Text("建议", "do"), Text("可凭", "settles")
 _TESTED, _READ_AS = Text("已检验", "tested"), Text("还原为", "reads as")
 _HOLDS, _FAILS = Text("成立：", "holds: "), Text("均不成立：", "none holds: ")
+COPIES_SHOWN = 6
+"""Posts of a group of copies that are named."""
 NAMED = 5
 """Exemptions that did not hold and are named at a terminal."""
 UNREAD_SHOWN = 10
@@ -28,7 +31,7 @@ def text(report: ContentReport, lang: Lang, *, colour: bool | None = None) -> st
     lines = [f"{escape(report.title.pick(lang), 'terminal')}  {show(report.at, zone(report.zone))}", ""]
     for row in report.marked:
         lines += [*_post(report, row, lang, paint), ""]
-    lines += _unread(report, lang)
+    lines += [*_copies(report, lang), *_unread(report, lang)]
     lines += [_count(report, lang), _looked(report, lang), _rests_on(report, lang)]
     return "\n".join(lines) + "\n"
 
@@ -59,7 +62,8 @@ def _hit(report: ContentReport, row: Audited, hit: Hit, lang: Lang, paint: bool)
 
 def _about(hit: Hit, lang: Lang) -> Iterator[tuple[Text, str]]:
     if hit.steps:
-        yield _READ_AS, f"{hit.folded} ({', '.join(hit.steps)})"
+        steps = _comma(lang).join(step_text(step).pick(lang) for step in hit.steps)
+        yield _READ_AS, f"{hit.folded} ({steps})"
     if hit.law:
         yield _LAW, hit.law
     for label, value in ((_WHY, hit.why), (_REMEDY, hit.remedy), (_EVIDENCE, hit.evidence)):
@@ -76,9 +80,16 @@ def tested_lines(tested: Sequence[Tested], lang: Lang, most: int = 100) -> list[
     lines = [
         f"{_HOLDS.pick(lang)}{exemption_text(item.exemption).pick(lang)} {item.saw.pick(lang)}".strip() for item in held
     ]
-    named = Text("、", ", ").pick(lang).join(fell[:most])
+    named = _comma(lang).join(fell[:most])
     count = Text(f" 等 {len(fell)} 项", f" and others, {len(fell)} in all").pick(lang) if len(fell) > most else ""
     return lines + ([_FAILS.pick(lang) + named + count] if fell else [])
+
+
+def step_text(step: str) -> Text:
+    """What a step of folding is called."""
+    from content_audit.match.fold import STEPS
+
+    return STEPS.get(step, Text(step, step))
 
 
 def exemption_text(name: str) -> Text:
@@ -89,11 +100,30 @@ def exemption_text(name: str) -> Text:
     return known.text if known else Text(name, name)
 
 
+def _comma(lang: Lang) -> str:
+    return "、" if lang == "zh" else ", "
+
+
 def unread_line(item: Unread, lang: Lang) -> str:
     """Something that was not audited, in one line."""
     where = " ".join(part for part in (str(item.source), item.post, item.locator) if part)
     detail = f" ({item.detail})" if item.detail else ""
     return f"{where}: {item.why.text.pick(lang)}{detail}"
+
+
+def copies_line(group: Group, lang: Lang) -> str:
+    """Posts that are alike, in one line."""
+    posts = _comma(lang).join(f"{item.account} {item.post}".strip() for item in group.prints[:COPIES_SHOWN])
+    more = len(group.prints) - COPIES_SHOWN
+    rest = Text(f" 等 {len(group.prints)} 篇", f" and others, {len(group.prints)} in all") if more > 0 else NOTHING
+    return posts + rest.pick(lang)
+
+
+def _copies(report: ContentReport, lang: Lang) -> Iterator[str]:
+    if report.copies:
+        yield Text("多个账号内容雷同：", "the same content on several accounts:").pick(lang)
+        yield from (f"  {escape(copies_line(group, lang), 'terminal')}" for group in report.copies)
+        yield ""
 
 
 def _unread(report: ContentReport, lang: Lang) -> Iterator[str]:

@@ -167,3 +167,11 @@ def test_a_broken_workspace_is_an_error_not_a_clean_scan(tmp_path: Path, export:
     (tmp_path / "zhongbao.yaml").write_text("format: something\n", "utf-8")
     done = CliRunner().invoke(cli, ["content", "scan", str(export), "--workspace", str(tmp_path)])
     assert done.exit_code != 0 and type(done.exception).__name__ == "InputError"
+
+
+def test_the_same_words_on_two_accounts_are_named(tmp_path: Path) -> None:
+    text = "为向您提供更优质的服务，我公司定于本月二十三日零时至四时升级计费系统，"
+    text += "届时营业厅暂停充值与套餐变更业务，语音通话与上网不受影响，敬请谅解。"
+    path = tmp_path / "export.jsonl"
+    path.write_text(line(1, text, account="甲") + line(2, text, account="乙") + line(3, GOOD), "utf-8")
+    assert "多个账号内容雷同" in run(path).stdout and "甲 p1、乙 p2" in run(path).stdout

@@ -552,3 +552,66 @@ def test_an_overdue_takedown_goes_to_the_next_rung_once(world: World, call: Call
 def test_a_sweep_of_nothing_is_no_clean_answer(world: World, call: Call) -> None:
     Path("empty.jsonl").write_text("", "utf-8")
     assert call("sweep", "empty.jsonl", "--to", "out")[0] == 3
+
+
+def picture(name: str, *, colour: str = "navy", level: int = 6) -> str:
+    """A drawn picture; ``level`` is how hard its bytes are packed."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (320, 240), "white")
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, 150, 200), fill=colour)
+    pen.ellipse((180, 40, 300, 160) if colour == "navy" else (30, 10, 90, 230), fill="orange")
+    image.save(name, compress_level=level)
+    return name
+
+
+def test_a_picture_swapped_after_approval_holds_the_draft(world: World, call: Call) -> None:
+    path = draft(images=[picture("a.png")])
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
+    assert call("gate", path)[0] == 0
+    picture("a.png", colour="darkred")
+    code, decision = call("gate", path)
+    assert (code, decision["reason_code"], "图片" in decision["said"][0]["text"]["zh"]) == (1, "POST_EDITED", True)
+
+
+def test_the_same_pixels_stored_otherwise_are_the_same_picture(world: World, call: Call) -> None:
+    body = submitted(call, draft(images=[picture("a.png")]), "--plan", "P-SERVICE")
+    sign(call, world, body["id"], "chen-jun")
+    assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
+    code, decision = call("gate", draft(images=[picture("b.png", level=0)]))
+    assert Path("a.png").read_bytes() != Path("b.png").read_bytes()
+    assert (code, [item["text"]["zh"] for item in decision["said"] if item["holds"]]) == (0, [])
+
+
+def test_the_gate_of_a_text_draft_loads_no_heavy_library(world: World, call: Call) -> None:
+    import subprocess
+    import sys
+
+    let_out(world, call)
+    heavy = [
+        "numpy",
+        "yaml",
+        "pydantic",
+        "rjieba",
+        "jieba",
+        "openpyxl",
+        "docx",
+        "PIL",
+        "zxingcpp",
+        "sqlalchemy",
+        "rich",
+    ]
+    script = (
+        "import sys; from zhongbao.__main__ import run; code = run(sys.argv[1:]); "
+        f"print(code, [name for name in {heavy} if name in sys.modules])"
+    )
+    trust = str(world.outside / "trust.json")
+    words = ["--workspace", str(world.workspace), "--trust", trust, "content", "gate", draft(), "--at", iso(GAMES)]
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, env={"PYTHONPATH": root}, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 []"

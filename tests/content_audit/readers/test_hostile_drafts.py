@@ -221,6 +221,6 @@ def test_a_reader_asked_for_bytes_that_are_not_its_own_gives_a_reason(data: byte
     from content_audit.readers.reading import guarded
 
     reader = load(next(entry for entry in TABLE if entry.name == wanted))
-    found = list(guarded(reader, Source("x"), lambda one: one.read(data, Source("x"))))
+    found = list(guarded(reader, Source("x"), lambda one, source: one.read(data, source)))
     assert found
     assert all(item.why is not Why.CRASHED for item in found if isinstance(item, Unread))

@@ -132,8 +132,8 @@ def test_pictures_are_one_by_pixels_or_by_likeness_with_the_same_words_and_codes
 
 
 def test_a_picture_compressed_again_keeps_the_digest_of_the_approved_one() -> None:
-    approved = content((Role.BODY, BODY), pictures=(Seen("p", A, "", "字", ()),))
-    page = content((Role.BODY, BODY), pictures=(Seen("q", B, "", "字", ()),))
+    approved = content((Role.BODY, BODY), pictures=(Seen("p", A, "", "", "字", ()),))
+    page = content((Role.BODY, BODY), pictures=(Seen("q", B, "", "", "字", ()),))
     matched = match_pictures(approved.pictures, page.pictures)
     assert page.digest(matched.names) == approved.digest() != page.digest()
 
@@ -176,7 +176,7 @@ def test_a_page_is_the_same_or_says_how_it_differs(page: Content, kind: Kind, sm
 
 
 def test_pictures_without_bytes_are_not_taken_for_the_same() -> None:
-    approved = content((Role.BODY, BODY), pictures=(Seen("p", A, "", "字", ()),))
+    approved = content((Role.BODY, BODY), pictures=(Seen("p", A, "", "", "字", ()),))
     page = content((Role.BODY, BODY), pictures=(Seen(href="https://cdn.example/1"),))
     assert compare(approved, page).kind is Kind.UNSURE
 
