@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from content_audit.audit.segment import Segmenter
 
 FORMAT = "zhongbao-content/1"
-ENGINE = 1
+ENGINE = 2
 """Raised whenever the same rules would compile to other bytes, or the same bytes be judged otherwise."""
 _HEAD_LIMIT = 1 << 20
 
