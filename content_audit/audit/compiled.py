@@ -146,14 +146,14 @@ def _cut(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
         engine, stamp = head["engine"], head["sha256"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _refused("内容策略编译文件头已损坏", "the head of the compiled policy is damaged") from error
-    body = data[len(name) + len(line) + 2 :]
+    body = memoryview(data)[len(name) + len(line) + 2 :]
     if engine != ENGINE:
         raise _refused("内容策略由其他版本编译", "the policy was compiled by another version")
     if sum(lengths.values()) != len(body) or sha256(body).hexdigest() != stamp:
         raise _refused("内容策略编译文件不完整或被改动", "the compiled policy is cut off or was changed")
     parts, start = {}, 0
     for key, length in lengths.items():
-        parts[key] = body[start : start + length]
+        parts[key] = bytes(body[start : start + length])
         start += length
     return head, parts
 

@@ -72,7 +72,7 @@ def unpack(data: bytes, *, checked: bool = False) -> tuple[Mapping[str, Any], Ma
         raise refuse(Text("词库文件头已损坏", "the head of the lexicon file is damaged"))
     if (head["engine"], head["library"]) != (ENGINE, library_version()):
         raise refuse(Text("词库由其他版本编译", "the lexicon was compiled by another version"))
-    body = data[len(name) + len(line) + 2 :]
+    body = memoryview(data)[len(name) + len(line) + 2 :]
     whole = sum(head["sections"].values()) == len(body)
     if not whole or not (checked or sha256(body).hexdigest() == head["sha256"]):
         raise refuse(Text("词库文件不完整或被改动", "the lexicon file is cut off or was changed"))
@@ -93,10 +93,10 @@ def _head(line: bytes) -> Mapping[str, Any] | None:
     return head if good else None
 
 
-def _cut(lengths: Mapping[str, int], body: bytes) -> Mapping[str, bytes]:
+def _cut(lengths: Mapping[str, int], body: memoryview) -> Mapping[str, bytes]:
     parts, start = {}, 0
     for name, length in lengths.items():
-        parts[name] = body[start : start + length]
+        parts[name] = bytes(body[start : start + length])
         start += length
     return parts
 
