@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from content_audit.audit.segment import Segmenter
 
 FORMAT = "zhongbao-content/1"
-ENGINE = 1
+ENGINE = 2
 """Raised whenever the same rules would compile to other bytes, or the same bytes be judged otherwise."""
 _HEAD_LIMIT = 1 << 20
 
@@ -64,7 +64,7 @@ class Compiled:
             self._table = FoldTable.from_parts((), parts)
         except (KeyError, ValueError, TypeError) as error:
             raise _refused("内容策略编译文件内容不一致", "the parts of the compiled policy do not fit") from error
-        self.lexicon = Lexicon.from_bytes(sections["lexicon"])
+        self.lexicon = Lexicon.from_bytes(sections["lexicon"], checked=True)
 
     def fold(self, text: str) -> Folded:
         """``text`` as patterns, exemptions and facts read it."""
@@ -146,14 +146,14 @@ def _cut(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
         engine, stamp = head["engine"], head["sha256"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _refused("内容策略编译文件头已损坏", "the head of the compiled policy is damaged") from error
-    body = data[len(name) + len(line) + 2 :]
+    body = memoryview(data)[len(name) + len(line) + 2 :]
     if engine != ENGINE:
         raise _refused("内容策略由其他版本编译", "the policy was compiled by another version")
     if sum(lengths.values()) != len(body) or sha256(body).hexdigest() != stamp:
         raise _refused("内容策略编译文件不完整或被改动", "the compiled policy is cut off or was changed")
     parts, start = {}, 0
     for key, length in lengths.items():
-        parts[key] = body[start : start + length]
+        parts[key] = bytes(body[start : start + length])
         start += length
     return head, parts
 

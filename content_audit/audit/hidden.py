@@ -22,13 +22,23 @@ def spots(index: int, passage: Passage) -> Iterator[tuple[Rule, Spot]]:
     """Everything hidden in ``passage``; of invisible signs inside words only the first, editors leave them by the hundred."""
     if not _ANY.search(passage.text):
         return
-    reading = Reading(index, passage, as_received, as_received(passage.text))
+    reading = AsReceived(index, passage, as_received)
     for rule, pattern in ((OVERRIDE, _OVERRIDE), (TAGGED, _TAGS)):
         for found in pattern.finditer(passage.text):
             yield rule, _spot(reading, *found.span())
     inside = next((item for item in _INVISIBLE.finditer(passage.text) if _in_word(passage.text, item)), None)
     if inside is not None:
         yield INVISIBLE, _spot(reading, inside.start() - 1, inside.end() + 1)
+
+
+class AsReceived(Reading):
+    """A passage read as it stands: nothing folded, nothing taken out."""
+
+    __slots__ = ()
+
+    @property
+    def _folded(self) -> Mapped:
+        return as_received(self.passage.text)
 
 
 def as_received(text: str) -> Mapped:

@@ -62,7 +62,8 @@ def unstuffed(folded: Folded) -> Folded:
 
 def _may_be_stuffed(text: str) -> bool:
     """Whether at least two signs stand between characters; cheap, for most texts have none."""
-    return sum(not char.isalnum() and char not in _BORDERS for char in text) >= 2
+    signs = (char for char in set(text) if not char.isalnum() and char not in _BORDERS)
+    return sum(map(text.count, signs)) >= 2
 
 
 def _stuffing(text: str, counts: Counter[str]) -> frozenset[str]:

@@ -74,7 +74,7 @@ class Folded:
 
     def _map(self) -> None:
         look = self.table.lookup
-        if len(self.text) == len(self.raw) and not self.table.repeat and all(look[char] for char in set(self.raw)):
+        if len(self.text) == len(self.raw) and not self.table.repeat and all(map(look.__getitem__, set(self.raw))):
             self._starts, self._ends = list(range(len(self.raw))), list(range(1, len(self.raw) + 1))
             return
         starts: list[int] = []

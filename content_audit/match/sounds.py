@@ -54,6 +54,7 @@ def _toneless(syllable: str) -> str:
     return "".join(char for char in flat if char.isascii() and char.isalpha())
 
 
+@cache
 def merged(syllable: str) -> str:
     """The syllable that stands for all that are taken for ``syllable``."""
     head = {"zh": "z", "ch": "c", "sh": "s"}.get(syllable[:2])
