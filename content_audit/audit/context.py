@@ -98,11 +98,14 @@ def _promotion(context: Context) -> str:
         return ""
     label = context.seen("ad_marked")
     strong = words.all_of(context.text, "call_to_action", "offer", "sale_price")
+    account = words.first(context.post.account, "news_account") or words.first(context.text, "news_footer")
     official = context.seen("news") or context.seen("notice") or context.seen("law_text")
     if label:
         return label
     if official:
         return "、".join(strong[:3]) if len(strong) >= 3 else ""
+    if account and not strong:
+        return ""
     weak = words.all_of(context.text, "own_goods", "goods", "praise")
     enough = bool(strong) or (bool(weak) and len(context.text) <= SHORT) or len(weak) >= 4
     return "、".join([*strong, *weak][:3]) if enough else ""
@@ -115,9 +118,8 @@ def _ad_marked(context: Context) -> str:
 
 
 def _news(context: Context) -> str:
-    """Reported as news: an agency line, a reporter, a conference; or an account that only reports."""
-    account = words.first(context.post.account, "news_account")
-    return account or words.first(context.text, "news_line") or words.first(context.title, "news_title")
+    """Reported as news: an agency line, a reporter, a conference. An account's name does not make its posts news."""
+    return words.first(context.text, "news_line") or words.first(context.title, "news_title")
 
 
 def _notice(context: Context) -> str:
