@@ -217,9 +217,10 @@ class _Work:
         return any(not judging.bars(rule, role, self.context) and not self.context.bars(rule.when) for rule in rules)
 
     def _links(self) -> Iterator[Judged]:
-        for place, match in self.auditor.index.links:
+        hrefs = list(self._hrefs())
+        for place, match in self.auditor.index.links if hrefs else ():
             rule = self.auditor.rules[place]
-            for number, href, shown in self._hrefs():
+            for number, href, shown in hrefs:
                 if link_fails(rule.match[match].link, href, self.context.registers.hosts, shown):
                     yield self._of_post(rule, href, number)
 
