@@ -103,11 +103,14 @@ def _promotion(context: Context) -> str:
         return ""
     label = context.seen("ad_marked")
     strong = words.all_of(context.text, "call_to_action", "offer", "sale_price")
+    account = words.first(context.post.account, "news_account") or words.first(context.text, "news_footer")
     official = context.seen("news") or context.seen("notice") or context.seen("law_text")
     if label:
         return label
     if official:
-        return "、".join(strong[:3]) if len(strong) >= 3 else ""
+        return "、".join(strong[:3]) if len(strong) >= 3 or _sells(context) else ""
+    if account and not strong:
+        return ""
     weak = words.all_of(context.text, "own_goods", "goods", "praise")
     enough = bool(strong) or (bool(weak) and len(context.text) <= SHORT) or len(weak) >= 4
     return "、".join([*strong, *weak][:3]) if enough else ""
@@ -119,10 +122,19 @@ def _ad_marked(context: Context) -> str:
     return words.first(context.text, "ad_label")
 
 
+def _sells(context: Context) -> bool:
+    """Whether it calls to act and says on what terms: no report does both."""
+    calls = words.first(context.text, "call_to_action")
+    return bool(calls and words.first(context.text, "offer", "sale_price"))
+
+
 def _news(context: Context) -> str:
-    """Reported as news: an agency line, a reporter, a conference; or an account that only reports."""
-    account = words.first(context.post.account, "news_account")
-    return account or words.first(context.text, "news_line") or words.first(context.title, "news_title")
+    """Reported as news: an agency line, a reporter, a conference. An account's name does not make its posts news.
+
+    That something happens on a day is news only where nothing is sold.
+    """
+    told = words.first(context.text, "news_line") or words.first(context.title, "news_title")
+    return told or ("" if _sells(context) else words.first(context.text, "news_day"))
 
 
 def _notice(context: Context) -> str:
