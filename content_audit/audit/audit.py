@@ -24,7 +24,7 @@ from content_audit.audit.patterns import PatternSet
 from content_audit.audit.reading import Reading, Span
 from content_audit.audit.registers import Registers
 from content_audit.audit.rule import Match, Rule
-from content_audit.audit.scanner import Fold, FoldAll, RawHit, Scanner
+from content_audit.audit.scanner import Fold, FoldAll, RawHit, ScanApart, Scanner
 from content_audit.audit.segment import Segmenter, standard
 from content_audit.audit.stuffed import unstuffed
 from content_audit.model import Audited, Hit, Passage, Post, Role, Verdict
@@ -64,6 +64,7 @@ class Auditor:
         at: datetime | None = None,
         segmenter: Segmenter | None = None,
         fold_all: FoldAll | None = None,
+        scan_apart: ScanApart | None = None,
     ) -> None:
         self.rules = rules
         self.index = index
@@ -72,7 +73,7 @@ class Auditor:
         self.level = level
         self.at = at
         self._registers_at: tuple[datetime, Registers] | None = None
-        self._scanner = scanner
+        self._scan_apart: ScanApart = scan_apart or (lambda texts: (scanner.scan(texts), ()))
         self._patterns = PatternSet(index.patterns, index.always)
         self._fold_all: FoldAll = fold_all or (lambda texts: [fold(text) for text in texts])
         self._tools = Tools(fold, segmenter or standard())
@@ -124,9 +125,13 @@ class Auditor:
         raw: list[list[RawHit]] = [[] for _ in texts]
         called: list[set[int]] = [set() for _ in texts]
         keys = self.index.word_patterns
-        for hit in self._scanner.scan(texts):
+        hits, seen = self._scan_apart(texts)
+        for hit in hits:
             raw[hit.text].append(hit)
             called[hit.text].update(keys[hit.term])
+        for numbers, terms in zip(called, seen, strict=False):
+            for term in terms:
+                numbers.update(keys[term])
         folded = iter(self._fold_all(texts))
         readings = [
             Reading(number, passage, self._tools.fold, unstuffed(next(folded)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from content_audit.audit.audit import Auditor
@@ -65,6 +66,7 @@ class Compiled:
         except (KeyError, ValueError, TypeError) as error:
             raise _refused("内容策略编译文件内容不一致", "the parts of the compiled policy do not fit") from error
         self.lexicon = Lexicon.from_bytes(sections["lexicon"], checked=True)
+        self._keys = frozenset(number for number, uses in enumerate(self.index.term_uses) if not uses)
 
     def fold(self, text: str) -> Folded:
         """``text`` as patterns, exemptions and facts read it."""
@@ -89,6 +91,7 @@ class Compiled:
             self.lexicon,
             self.fold,
             fold_all=self.fold_all,
+            scan_apart=partial(self.lexicon.scan_apart, quiet=self._keys),
             disabled=self.about.disabled,
             registers=registers,
             level=level,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -72,6 +72,14 @@ class Scanner(Protocol):
 
     def scan(self, texts: Sequence[str]) -> Sequence[RawHit]:
         """Every term in every text."""
+        ...
+
+
+class ScanApart(Protocol):
+    """``Scanner.scan``; of terms that only call patterns it may be enough to say, by text, which stand in it."""
+
+    def __call__(self, texts: Sequence[str], /) -> tuple[Sequence[RawHit], Sequence[Iterable[int]]]:
+        """Hits, and terms without hits."""
         ...
 
 

@@ -52,6 +52,13 @@ class RawHit(NamedTuple):
     steps: tuple[str, ...]
 
 
+class Aside(NamedTuple):
+    """What is only asked to be there: of which patterns that is all, and which of them stand in each text."""
+
+    patterns: bytes
+    seen: list[set[int]]
+
+
 Row = tuple[int, int, int, int, int]
 """What an index found: pattern, number of the text, start and end in it, characters read."""
 
@@ -76,6 +83,7 @@ class Lexicon:
             raise refuse(Text("词库文件内容不一致", "the parts of the lexicon file do not fit")) from error
         self._text = sections["terms.text"]
         self._terms: list[str] | None = None
+        self._quiet: tuple[frozenset[int], bytes] | None = None
 
     @classmethod
     def compile(cls, terms: Iterable[Term], options: Iterable[str]) -> Lexicon:
@@ -135,6 +143,33 @@ class Lexicon:
         from content_audit.match.scanning import scan_batches
 
         return scan_batches(self, texts, batch)
+
+    def scan_apart(self, texts: Sequence[str], quiet: frozenset[int]) -> tuple[list[RawHit], list[set[int]]]:
+        """The hits in ``texts``, and apart from them, for each text, which terms of ``quiet`` stand in it as written.
+
+        Of these no hit is made, where that is worth it; those that are written with steps are hits like any other.
+        """
+        if sum(map(len, texts)) < BULK:
+            return self.scan(texts), []
+        from content_audit.match.scanning import scan_batches
+
+        if self._quiet is None or self._quiet[0] is not quiet:
+            self._quiet = (quiet, self._patterns_of(quiet))
+        aside = Aside(self._quiet[1], [set() for _ in texts])
+        hits = scan_batches(self, texts, BATCH, aside)
+        words, ids = self.words, self._ids
+        return hits, [
+            {ids[words.terms[entry]] for pattern in patterns for entry in words.entries(pattern)}
+            for patterns in aside.seen
+        ]
+
+    def _patterns_of(self, quiet: frozenset[int]) -> bytes:
+        """Which patterns stand for terms of ``quiet`` alone."""
+        words, ids = self.words, self._ids
+        return bytes(
+            bool(words.plain[pattern]) and all(ids[words.terms[entry]] in quiet for entry in words.entries(pattern))
+            for pattern in range(len(words.plain))
+        )
 
     def _scan_one(self, number: int, text: str) -> list[RawHit]:
         folded = fold(text, self.table)

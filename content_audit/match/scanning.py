@@ -8,14 +8,14 @@ import numpy as np
 
 from content_audit.match.bulk import Batch, decoded, lut_of
 from content_audit.match.index import Index
-from content_audit.match.lexicon import Lexicon, RawHit, Row, ordered
+from content_audit.match.lexicon import Aside, Lexicon, RawHit, Row, ordered
 
 
-def scan_batches(lexicon: Lexicon, texts: Sequence[str], size: int) -> list[RawHit]:
-    """Every hit in ``texts``, folded and matched ``size`` characters at a time."""
+def scan_batches(lexicon: Lexicon, texts: Sequence[str], size: int, aside: Aside | None = None) -> list[RawHit]:
+    """Every hit in ``texts``, folded and matched ``size`` characters at a time; ``aside`` as ``scan_apart`` fills it."""
     hits: list[RawHit] = []
     for first, last in cuts(texts, size):
-        _scan(hits, lexicon, texts[first:last], first)
+        _scan(hits, lexicon, texts[first:last], first, aside)
     return ordered(hits)
 
 
@@ -29,15 +29,26 @@ def cuts(texts: Sequence[str], size: int) -> Iterator[tuple[int, int]]:
         first, held = last, int(ends[last - 1])
 
 
-def _scan(hits: list[RawHit], lexicon: Lexicon, texts: Sequence[str], first: int) -> None:
+def _scan(hits: list[RawHit], lexicon: Lexicon, texts: Sequence[str], first: int, aside: Aside | None) -> None:
     """Add the hits of one batch; its first text is numbered ``first``."""
     batch = Batch(texts, lexicon.table)
     words, twins = lexicon.words, lexicon.twins
-    lexicon.collect(hits, words, texts, _placed(batch, words, words.find(batch.text)), first)
+    rows = _placed(batch, words, words.find(batch.text))
+    lexicon.collect(hits, words, texts, _noted(rows, first, aside) if aside else rows, first)
     if not twins.empty:
         lexicon.collect(hits, twins, texts, _placed(batch, twins, _twins(twins, batch)), first)
     if not lexicon.heard.empty:
         hits.extend(_hear(lexicon, batch, texts, first))
+
+
+def _noted(rows: Iterable[Row], first: int, aside: Aside) -> Iterator[Row]:
+    """Those of ``rows`` that hits are made of; the others are noted in ``aside``."""
+    quiet, seen = aside
+    for row in rows:
+        if quiet[row[0]] and row[3] - row[2] == row[4]:
+            seen[first + row[1]].add(row[0])
+        else:
+            yield row
 
 
 def _twins(index: Index, batch: Batch) -> list[tuple[int, int, int]]:

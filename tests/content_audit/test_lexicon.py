@@ -217,3 +217,17 @@ def test_scanning_a_draft_imports_nothing_heavy() -> None:
 
 def test_a_hit_names_the_caller_s_own_number() -> None:
     assert Lexicon.compile([Term("最佳", 4711)], OPTIONS).scan(["", "最佳"]) == [RawHit(1, 0, 2, 4711, "最佳", ())]
+
+
+def test_terms_asked_for_their_presence_alone_are_said_apart_and_nothing_else_changes() -> None:
+    lexicon = Lexicon.compile([Term("最佳", 3), Term("天", 5), Term("天天", 6), Term("佳", 7)], OPTIONS)
+    texts = ["最佳一天", "最*佳", "天天", "无", "佳佳"] * 2000
+    quiet = frozenset({5, 7})
+    hits, seen = lexicon.scan_apart(texts, quiet)
+    every = lexicon.scan(texts)
+    assert [hit for hit in every if hit.term not in quiet] == [hit for hit in hits if hit.term not in quiet]
+    together = {(hit.text, hit.term) for hit in hits} | {
+        (text, term) for text, some in enumerate(seen) for term in some
+    }
+    assert together == {(hit.text, hit.term) for hit in every}
+    assert len(hits) < len(every)
