@@ -5,15 +5,20 @@ Pure: no I/O, no clock. Offsets everywhere are code points of a passage's text a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from zhongbao_core.finding import Confidence, Finding, PassagePlace, Severity
 from zhongbao_core.finding import Evidence as FindingEvidence
 from zhongbao_core.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple, dataclass
 
 Channel = Literal["wechat", "weibo", "push", "app", "web", "video", "draft"]
 """Where a post appears. ``draft``: nowhere yet and nobody said where."""

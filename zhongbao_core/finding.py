@@ -6,12 +6,17 @@ No I/O, no clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from zhongbao_core.canonical import canonical, digest
 from zhongbao_core.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+    from typing import NamedTuple
+else:
+    from zhongbao_core.record import NamedTuple, dataclass
 
 Area = Literal["freeze", "exposure", "content", "patrol"]
 """The pillar a finding belongs to."""

@@ -27,7 +27,7 @@ LARGE = 1 << 20
 """From here on OpenSSL wins back what it costs to load."""
 
 
-def sha256(data: bytes = b"") -> _Hash:
+def sha256(data: bytes | memoryview = b"") -> _Hash:
     """As ``hashlib.sha256``."""
     if len(data) < LARGE:
         return _small_256(data)

@@ -6,7 +6,6 @@ reading of a passage, the facts of a post) is made only for posts in which somet
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
@@ -25,13 +24,17 @@ from content_audit.audit.patterns import PatternSet
 from content_audit.audit.reading import Reading, Span
 from content_audit.audit.registers import Registers
 from content_audit.audit.rule import Match, Rule
-from content_audit.audit.scanner import Fold, RawHit, Scanner
+from content_audit.audit.scanner import Fold, FoldAll, RawHit, Scanner
 from content_audit.audit.segment import Segmenter, standard
+from content_audit.audit.stuffed import unstuffed
 from content_audit.model import Audited, Hit, Passage, Post, Role, Verdict
 from zhongbao_core.event import Level
 
 LOWERED = frozenset({Role.QUOTED, Role.COMMENT, Role.DELETED})
 """Passages whose words are not the company's own, or will not be published: a person looks, nothing is blocked."""
+
+BATCH = 128 * 1024
+"""Characters of posts that are folded and matched together."""
 
 
 class Explanation(NamedTuple):
@@ -60,6 +63,7 @@ class Auditor:
         level: Level = Level.NONE,
         at: datetime | None = None,
         segmenter: Segmenter | None = None,
+        fold_all: FoldAll | None = None,
     ) -> None:
         self.rules = rules
         self.index = index
@@ -67,8 +71,10 @@ class Auditor:
         self.registers = registers or Registers()
         self.level = level
         self.at = at
+        self._registers_at: tuple[datetime, Registers] | None = None
         self._scanner = scanner
         self._patterns = PatternSet(index.patterns, index.always)
+        self._fold_all: FoldAll = fold_all or (lambda texts: [fold(text) for text in texts])
         self._tools = Tools(fold, segmenter or standard())
 
     @property
@@ -81,52 +87,94 @@ class Auditor:
         other = copy(self)
         other.level, other.at = level, at or self.at
         other.registers = registers or self.registers
+        other._registers_at = None
         return other
+
+    def _registers(self, at: datetime | None) -> Registers:
+        """The registers at an instant; posts of one export are often judged at the same."""
+        if at is None:
+            return self.registers
+        if self._registers_at is None or self._registers_at[0] != at:
+            self._registers_at = (at, self.registers.at(at))
+        return self._registers_at[1]
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
         """Every post with its hits, in the order given; one thing is said once (see ``covered``)."""
-        found = (self._post(post, raw).audited for post, raw in self._scanned(posts))
+        found = (self._post(table, everything=False).audited for table in self._tables(posts))
         return [replace(row, hits=uncovered(row.hits)) if len(row.hits) > 1 else row for row in found]
 
     def explain(self, post: Post) -> Explanation:
         """The same for one post, with everything that fell and why."""
-        return next(self._post(item, raw) for item, raw in self._scanned([post]))
+        return next(self._post(table) for table in self._tables([post]))
 
-    def _scanned(self, posts: Sequence[Post]) -> Iterator[tuple[Post, dict[int, list[RawHit]]]]:
+    def _tables(self, posts: Sequence[Post]) -> Iterator[_Table]:
+        """The posts with what the matcher found in each, folded and matched many at a time."""
+        batch: list[Post] = []
+        held = 0
+        for post in posts:
+            batch.append(post)
+            held += sum(len(passage.text) for passage in post.passages)
+            if held >= BATCH:
+                yield from self._batch(batch)
+                batch, held = [], 0
+        yield from self._batch(batch)
+
+    def _batch(self, posts: Sequence[Post]) -> Iterator[_Table]:
         texts = [passage.text for post in posts for passage in post.passages]
-        found: dict[int, list[RawHit]] = defaultdict(list)
+        raw: list[list[RawHit]] = [[] for _ in texts]
+        called: list[set[int]] = [set() for _ in texts]
+        keys = self.index.word_patterns
         for hit in self._scanner.scan(texts):
-            found[hit.text].append(hit)
+            raw[hit.text].append(hit)
+            called[hit.text].update(keys[hit.term])
+        folded = iter(self._fold_all(texts))
+        readings = [
+            Reading(number, passage, self._tools.fold, unstuffed(next(folded)))
+            for post in posts
+            for number, passage in enumerate(post.passages)
+        ]
+        patterns = self._patterns.narrowed([reading.text for reading in readings], called)
         first = 0
         for post in posts:
             last = first + len(post.passages)
-            yield post, {number - first: found[number] for number in range(first, last) if number in found}
+            yield _Table(post, readings[first:last], raw[first:last], patterns[first:last])
             first = last
 
-    def _post(self, post: Post, raw: dict[int, list[RawHit]]) -> Explanation:
-        work = _Work(post, raw, self)
+    def _post(self, table: _Table, *, everything: bool = True) -> Explanation:
+        """A post judged; without ``everything`` what stands, and of the rest only what was not seen at once."""
+        work = _Work(table, self, everything=everything)
         judged = tuple(work.judged())
         hits = tuple(self._hits(work, judged))
-        return Explanation(Audited(post, hits), judged, work.context)
+        return Explanation(Audited(table.post, hits), judged, work.context)
 
     def _hits(self, work: _Work, judged: Sequence[Judged]) -> list[Hit]:
         kept = longest([item for item in judged if item.stands])
         return sorted((work.hit(item) for item in kept), key=lambda hit: (hit.passage, hit.start, hit.end, hit.rule))
 
 
+class _Table(NamedTuple):
+    """A post with what was found in each of its passages: words, and patterns that may match."""
+
+    post: Post
+    readings: Sequence[Reading]
+    raw: Sequence[Sequence[RawHit]]
+    patterns: Sequence[Sequence[int]]
+
+
 class _Work:
     """One post on the table."""
 
-    def __init__(self, post: Post, raw: dict[int, list[RawHit]], auditor: Auditor) -> None:
-        self.post = post
-        self.raw = raw
+    def __init__(self, table: _Table, auditor: Auditor, *, everything: bool) -> None:
+        self.everything = everything
+        self.post, self.readings, self.raw, self.patterns = table
         self.auditor = auditor
         self.tools = auditor._tools
-        self.readings = [Reading(number, passage, self.tools.fold) for number, passage in enumerate(post.passages)]
-        self.at = post.published_at or auditor.at
-        registers = auditor.registers.at(self.at) if self.at else auditor.registers
-        self.context = Context(post, self.readings, registers, auditor.level, self.at, self.tools.fold)
+        self.at = self.post.published_at or auditor.at
+        self.context = Context(
+            self.post, self.readings, auditor._registers(self.at), auditor.level, self.at, self.tools.fold
+        )
         self.steps: dict[tuple[int, int, int], RawHit] = {}
+        self._speaking: dict[tuple[int, Role], bool] = {}
 
     def judged(self) -> Iterator[Judged]:
         """Every possible hit with what became of it."""
@@ -139,27 +187,40 @@ class _Work:
 
     def _spots(self) -> Iterator[tuple[Sequence[int], Spot]]:
         index = self.auditor.index
-        for reading in self.readings:
-            called: set[int] = set()
-            for hit in self.raw.get(reading.index, ()):
-                called.update(index.word_patterns[hit.term])
-                if index.term_uses[hit.term]:
+        for reading, raw, patterns in zip(self.readings, self.raw, self.patterns, strict=True):
+            for hit in raw:
+                uses = self._uses(index.term_uses[hit.term], reading.role)
+                if uses:
                     span = reading.from_raw(hit.start, hit.end)
                     self.steps[reading.index, hit.start, hit.end] = hit
                     spot = Spot(reading, span, span, hit.steps)
-                    yield from ((use, spot) for use in index.term_uses[hit.term])
-            if called or index.always:
-                yield from self._matched(reading, called)
+                    yield from ((use, spot) for use in uses)
+            if not self.everything:
+                patterns = [number for number in patterns if self._open(index.pattern_uses[number], reading.role)]
+            for found in self.auditor._patterns.find(reading.text, patterns) if patterns else ():
+                spot = Spot(reading, found.span, found.span)
+                yield from ((use, spot) for use in index.pattern_uses[found.pattern])
 
-    def _matched(self, reading: Reading, called: set[int]) -> Iterator[tuple[Sequence[int], Spot]]:
-        for found in self.auditor._patterns.find(reading.text, called):
-            for use in self.auditor.index.pattern_uses[found.pattern]:
-                yield use, Spot(reading, found.span, found.span)
+    def _uses(self, uses: Sequence[Sequence[int]], role: Role) -> Sequence[Sequence[int]]:
+        """Those of ``uses`` whose rule speaks of the post and of such a passage; all where everything is to be said."""
+        return uses if self.everything or not uses else [use for use in uses if self._speaks(use[0], role)]
+
+    def _speaks(self, number: int, role: Role) -> bool:
+        key = (number, role)
+        if key not in self._speaking:
+            self._speaking[key] = not judging.applies(self.auditor.rules[number], role, self.context)
+        return self._speaking[key]
+
+    def _open(self, uses: Sequence[Sequence[int]], role: Role) -> bool:
+        """Whether a rule of ``uses`` may speak of such a passage, as far as it is known by now."""
+        rules = (self.auditor.rules[use[0]] for use in uses)
+        return any(not judging.bars(rule, role, self.context) and not self.context.bars(rule.when) for rule in rules)
 
     def _links(self) -> Iterator[Judged]:
-        for place, match in self.auditor.index.links:
+        hrefs = list(self._hrefs())
+        for place, match in self.auditor.index.links if hrefs else ():
             rule = self.auditor.rules[place]
-            for number, href, shown in self._hrefs():
+            for number, href, shown in hrefs:
                 if link_fails(rule.match[match].link, href, self.context.registers.hosts, shown):
                     yield self._of_post(rule, href, number)
 
@@ -195,7 +256,7 @@ class _Work:
         reading = Reading(number, passage, self.tools.fold)
         span = Span(0, len(reading.text) if words else 0)
         spot = Spot(reading, span, span)
-        fell = judging.applies(rule, spot, self.context)
+        fell = judging.applies(rule, reading.role, self.context)
         return Judged(rule, spot, fell) if fell else judging.settle(rule, spot, self.context)
 
     def hit(self, item: Judged) -> Hit:

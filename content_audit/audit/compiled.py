@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from content_audit.audit.audit import Auditor
 from content_audit.audit.codec import rule_from_json
 from content_audit.audit.index import Index
-from content_audit.match.fold import Folded, fold
+from content_audit.match.fold import Folded, fold, fold_all
 from content_audit.match.lexicon import Lexicon
 from content_audit.match.table import FoldTable
 from zhongbao_core.errors import CannotTellError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from content_audit.audit.segment import Segmenter
 
 FORMAT = "zhongbao-content/1"
-ENGINE = 1
+ENGINE = 2
 """Raised whenever the same rules would compile to other bytes, or the same bytes be judged otherwise."""
 _HEAD_LIMIT = 1 << 20
 
@@ -64,11 +64,15 @@ class Compiled:
             self._table = FoldTable.from_parts((), parts)
         except (KeyError, ValueError, TypeError) as error:
             raise _refused("内容策略编译文件内容不一致", "the parts of the compiled policy do not fit") from error
-        self.lexicon = Lexicon.from_bytes(sections["lexicon"])
+        self.lexicon = Lexicon.from_bytes(sections["lexicon"], checked=True)
 
     def fold(self, text: str) -> Folded:
         """``text`` as patterns, exemptions and facts read it."""
         return fold(text, self._table)
+
+    def fold_all(self, texts: Sequence[str]) -> Sequence[Folded]:
+        """The same of many texts."""
+        return fold_all(texts, self._table)
 
     def auditor(
         self,
@@ -84,6 +88,7 @@ class Compiled:
             self.index,
             self.lexicon,
             self.fold,
+            fold_all=self.fold_all,
             disabled=self.about.disabled,
             registers=registers,
             level=level,
@@ -141,14 +146,14 @@ def _cut(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
         engine, stamp = head["engine"], head["sha256"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _refused("内容策略编译文件头已损坏", "the head of the compiled policy is damaged") from error
-    body = data[len(name) + len(line) + 2 :]
+    body = memoryview(data)[len(name) + len(line) + 2 :]
     if engine != ENGINE:
         raise _refused("内容策略由其他版本编译", "the policy was compiled by another version")
     if sum(lengths.values()) != len(body) or sha256(body).hexdigest() != stamp:
         raise _refused("内容策略编译文件不完整或被改动", "the compiled policy is cut off or was changed")
     parts, start = {}, 0
     for key, length in lengths.items():
-        parts[key] = body[start : start + length]
+        parts[key] = bytes(body[start : start + length])
         start += length
     return head, parts
 

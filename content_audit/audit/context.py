@@ -67,6 +67,11 @@ class Context:
             self._seen[fact] = FACTS[fact].test(self)
         return self._seen[fact]
 
+    def bars(self, when: When) -> bool:
+        """Whether a fact that was looked at before keeps ``when`` from holding."""
+        seen = self._seen
+        return any(seen.get(fact) == "" for fact in when.all) or any(seen.get(fact) for fact in when.none)
+
     def fits(self, when: When) -> bool:
         """Whether the post looks as ``when`` wants it."""
         return self.miss(when) == ""
@@ -103,7 +108,7 @@ def _promotion(context: Context) -> str:
     if label:
         return label
     if official:
-        return "、".join(strong[:3]) if len(strong) >= 3 else ""
+        return "、".join(strong[:3]) if len(strong) >= 3 or _sells(context) else ""
     if account and not strong:
         return ""
     weak = words.all_of(context.text, "own_goods", "goods", "praise")
@@ -117,9 +122,19 @@ def _ad_marked(context: Context) -> str:
     return words.first(context.text, "ad_label")
 
 
+def _sells(context: Context) -> bool:
+    """Whether it calls to act and says on what terms: no report does both."""
+    calls = words.first(context.text, "call_to_action")
+    return bool(calls and words.first(context.text, "offer", "sale_price"))
+
+
 def _news(context: Context) -> str:
-    """Reported as news: an agency line, a reporter, a conference. An account's name does not make its posts news."""
-    return words.first(context.text, "news_line") or words.first(context.title, "news_title")
+    """Reported as news: an agency line, a reporter, a conference. An account's name does not make its posts news.
+
+    That something happens on a day is news only where nothing is sold.
+    """
+    told = words.first(context.text, "news_line") or words.first(context.title, "news_title")
+    return told or ("" if _sells(context) else words.first(context.text, "news_day"))
 
 
 def _notice(context: Context) -> str:

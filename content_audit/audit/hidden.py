@@ -20,7 +20,7 @@ _TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0001-\U000e007f])[\U000e0001-\U000
 
 def spots(index: int, passage: Passage) -> Iterator[tuple[Rule, Spot]]:
     """Everything hidden in ``passage``; of invisible signs inside words only the first, editors leave them by the hundred."""
-    if not _ANY.search(passage.text):
+    if passage.text.isprintable() or not _ANY.search(passage.text):
         return
     reading = AsReceived(index, passage, as_received)
     for rule, pattern in ((OVERRIDE, _OVERRIDE), (TAGGED, _TAGS)):

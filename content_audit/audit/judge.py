@@ -18,7 +18,7 @@ from content_audit.audit.reading import Span
 from content_audit.audit.rule import Match, Rule, Words
 from content_audit.audit.scanner import Fold
 from content_audit.audit.segment import Segmenter, stands_alone
-from content_audit.model import Tested
+from content_audit.model import Role, Tested
 
 SOUNDS = frozenset({"homophone", "lookalike"})
 """Ways of writing that plain words fall into by chance: 国家级品质 holds 级品, which sounds like 极品. Such words must not
@@ -66,7 +66,7 @@ class Tools:
 
 def judge(rule: Rule, match: Match, spot: Spot, context: Context, tools: Tools) -> Judged:
     """What ``rule`` makes of the words at ``spot``."""
-    fell = applies(rule, spot, context) or _covered(rule, spot, tools) or _really(match, spot, tools)
+    fell = applies(rule, spot.reading.role, context) or _covered(rule, spot, tools) or _really(match, spot, tools)
     if fell:
         return Judged(rule, spot, fell)
     if match.beside:
@@ -90,16 +90,22 @@ def settle(rule: Rule, spot: Spot, context: Context) -> Judged:
     return Judged(rule, spot, "", tuple(tested))
 
 
-def applies(rule: Rule, spot: Spot, context: Context) -> str:
+def applies(rule: Rule, role: Role, context: Context) -> str:
     """Why ``rule`` does not speak of such a post or passage; empty where it does."""
+    fell = bars(rule, role, context)
+    if fell:
+        return fell
+    missing = context.miss(rule.when)
+    return f"when:{missing}" if missing else ""
+
+
+def bars(rule: Rule, role: Role, context: Context) -> str:
+    """The same without the facts of the post, which cost more."""
     if rule.span is not None and context.at is not None and not rule.span.contains(context.at):
         return "span"
     if rule.channels and context.post.channel not in rule.channels:
         return "channel"
-    if rule.roles and spot.reading.role not in rule.roles:
-        return "role"
-    missing = context.miss(rule.when)
-    return f"when:{missing}" if missing else ""
+    return "role" if rule.roles and role not in rule.roles else ""
 
 
 def _covered(rule: Rule, spot: Spot, tools: Tools) -> str:

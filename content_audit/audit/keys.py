@@ -7,7 +7,7 @@ on every passage. Used when rules are compiled.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from itertools import product
 from typing import Any, NamedTuple
@@ -42,7 +42,13 @@ def keys_of(pattern: str) -> tuple[str, ...]:
         return ()
     best = _better(part.needed, _usable(part.exact))
     words = set(best or ())
-    return tuple(sorted(word for word in words if not any(other != word and other in word for other in words)))
+    return tuple(sorted(word for word in words if words.isdisjoint(_pieces(word))))
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """Every shorter word inside ``word``."""
+    ends = range(1, len(word) + 1)
+    return (word[start:end] for end in ends for start in range(end) if end - start < len(word))
 
 
 def _sequence(items: Any) -> _Part:

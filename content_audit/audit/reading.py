@@ -27,11 +27,12 @@ class Reading:
 
     __slots__ = ("_fold", "_folded_", "index", "passage")
 
-    def __init__(self, index: int, passage: Passage, fold: Fold) -> None:
+    def __init__(self, index: int, passage: Passage, fold: Fold, folded: Folded | None = None) -> None:
+        """``folded``: how the passage reads, where that is known already."""
         self.index = index
         self.passage = passage
         self._fold = fold
-        self._folded_: Folded | None = None
+        self._folded_ = folded
 
     @property
     def _folded(self) -> Folded:

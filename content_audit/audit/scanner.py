@@ -75,6 +75,14 @@ class Scanner(Protocol):
         ...
 
 
+class FoldAll(Protocol):
+    """``Fold`` of many texts at once."""
+
+    def __call__(self, texts: Sequence[str], /) -> Sequence[Folded]:
+        """``texts`` folded."""
+        ...
+
+
 class Fold(Protocol):
     """How a passage is read by patterns and exemptions: width, case and traditional characters made even."""
 

@@ -40,23 +40,27 @@ def open_auditor(
 
 def open_compiled(workspace: Path | None) -> Compiled:
     """The compiled policy of our rules and those of ``workspace``, kept or made now."""
-    return Compiled(compiled_bytes(workspace))
+    return opened_bytes(workspace)[0]
 
 
 def compiled_bytes(workspace: Path | None) -> bytes:
     """The same as bytes, known to open."""
+    return opened_bytes(workspace)[1]
+
+
+def opened_bytes(workspace: Path | None) -> tuple[Compiled, bytes]:
+    """The same with the bytes it was opened from."""
     path = cached_at(workspace)
     with suppress(OSError, CannotTellError):
         data = path.read_bytes()
-        Compiled(data)
-        return data
+        return Compiled(data), data
     from content_audit.authoring.compile import compile_book
     from content_audit.authoring.packs import load_rules
 
     data = compile_book(load_rules(workspace).book())
     with suppress(OSError):
         _keep(path, data)
-    return data
+    return Compiled(data), data
 
 
 def cached_at(workspace: Path | None) -> Path:

@@ -22,6 +22,7 @@ from zhongbao_core.text import Text
 if TYPE_CHECKING:
     from content_audit.audit.copies import Group
     from content_audit.entry.policy import Opened
+    from content_audit.readers.mapping import Mapped
 
 TITLE = Text("内容审核报告", "Content audit")
 LEVELS = [level.id for level in Level]
@@ -87,14 +88,19 @@ def scan(ctx: click.Context, settings: Settings, /, paths: tuple[str, ...], fmt:
 
 def read_all(paths: Iterable[str], mapping: Path | None) -> Iterator[Post | Unread]:
     """Everything in ``paths``, one after the other; what may be hostile is parsed in a bounded process."""
-    from content_audit.readers.mapping_file import load_mapping
     from content_audit.readers.reading import read_path
     from content_audit.readers.workers import Workers
 
-    mapped = load_mapping(mapping) if mapping else None
+    mapped = _mapped(mapping) if mapping else None
     with Workers() as workers:
         for path in paths:
             yield from read_path(path, mapping=mapped) if mapped else workers.read(path)
+
+
+def _mapped(path: Path) -> Mapped:
+    from content_audit.readers.mapping_file import load_mapping
+
+    return load_mapping(path)
 
 
 class Run:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from content_audit.audit.audit import Auditor
-from content_audit.audit.compiled import Compiled
 from content_audit.audit.registers import Registers
 from content_audit.show.report import Basis
 from zhongbao_core.complaint import errors_in
@@ -70,11 +69,10 @@ def opened(around: Surroundings, at: datetime, level: Level | None = None) -> Op
 
     Raises InputError RULES_BROKEN where rules or registers cannot be used.
     """
-    from content_audit.authoring.opening import compiled_bytes
+    from content_audit.authoring.opening import opened_bytes
 
     judged = around.level_at(at) if level is None else level
-    data = compiled_bytes(around.workspace)
-    compiled = Compiled(data)
+    compiled, data = opened_bytes(around.workspace)
     auditor = compiled.auditor(registers=_registers(around), level=judged, at=at)
     phase = around.event.phase_at(at) if around.event else None
     basis = Basis(

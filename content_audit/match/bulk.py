@@ -6,6 +6,7 @@ Never imported for a single draft: numpy alone costs more than the draft.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +60,13 @@ class Batch:
     def repeated(self) -> _Places:
         """The characters of ``text`` that stand for a run of several."""
         return np.unique(self._repeats - np.arange(1, len(self._repeats) + 1))
+
+    def texts(self) -> list[str]:
+        """What each of the texts reads as, under a table that keeps repeats."""
+        bounds, wide = self.bounds, self._wide
+        ends = bounds - np.searchsorted(self._dropped, bounds) if wide is None else np.searchsorted(wide, bounds)
+        cuts = ends.tolist()
+        return [self.text[start : end - 1] for start, end in pairwise(cuts[:-1])] + [self.text[cuts[-2] :]]
 
     def number_of(self, places: _Places) -> _Places:
         """The text each of ``places`` in ``raw`` lies in."""

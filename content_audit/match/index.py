@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from content_audit.match.lexfile import packed, unpacked
@@ -69,7 +69,7 @@ class Index:
         return range(self.first[pattern], self.first[pattern + 1])
 
     def key(self, entry: int) -> str:
-        """The key of an entry."""
+        """The key of an entry; empty where it is the term as listed."""
         if self._keys is None:
             self._keys = self._text.decode("utf-8").split("\n")
         return self._keys[entry]
@@ -80,8 +80,11 @@ class Index:
         return self._automaton is None
 
 
-def sections_of(name: str, entries: Iterable[Entry]) -> dict[str, bytes]:
-    """An index of ``entries`` as sections of a lexicon file; the order of ``entries`` does not matter."""
+def sections_of(name: str, entries: Iterable[Entry], texts: Sequence[str]) -> dict[str, bytes]:
+    """An index of ``entries`` as sections of a lexicon file; the order of ``entries`` does not matter.
+
+    ``texts`` are the terms as listed: a key that is its term is not written once more.
+    """
     grouped: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in sorted(set(entries)):
         grouped[entry.pattern].append(entry)
@@ -100,7 +103,7 @@ def sections_of(name: str, entries: Iterable[Entry]) -> dict[str, bytes]:
             all(entry.kind == 0 and entry.flags & ~ANYWAY == 0 for entry in grouped[pattern]) for pattern in patterns
         ),
         f"{name}.least": bytes(min(_least(entry) for entry in grouped[pattern]) for pattern in patterns),
-        f"{name}.keys": "\n".join(entry.key for entry in ordered).encode(),
+        f"{name}.keys": "\n".join(entry.key if entry.key != texts[entry.term] else "" for entry in ordered).encode(),
     }
 
 

@@ -19,7 +19,7 @@ from zhongbao_core.sha import sha256
 from zhongbao_core.text import Text
 
 FORMAT = "zhongbao-lexicon/1"
-ENGINE = 1
+ENGINE = 2
 """Raised whenever the same terms would compile to other bytes, or the same bytes be read otherwise."""
 _HEAD_LIMIT = 1 << 20
 
@@ -58,8 +58,11 @@ def pack(about: Mapping[str, Any], sections: Mapping[str, bytes]) -> bytes:
     return FORMAT.encode() + b"\n" + json.dumps(head, sort_keys=False, separators=(",", ":")).encode() + b"\n" + body
 
 
-def unpack(data: bytes) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
-    """(the JSON line, the sections) of a file. Raises LexiconError for everything but a whole file of this engine."""
+def unpack(data: bytes, *, checked: bool = False) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
+    """(the JSON line, the sections) of a file. Raises LexiconError for everything but a whole file of this engine.
+
+    ``checked``: the bytes are known to be those that were written, as part of a larger file whose digest is right.
+    """
     name, _, rest = data[:_HEAD_LIMIT].partition(b"\n")
     if name != FORMAT.encode():
         raise refuse(Text("不是本版本的词库文件", f"not a {FORMAT} file"))
@@ -69,8 +72,9 @@ def unpack(data: bytes) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
         raise refuse(Text("词库文件头已损坏", "the head of the lexicon file is damaged"))
     if (head["engine"], head["library"]) != (ENGINE, library_version()):
         raise refuse(Text("词库由其他版本编译", "the lexicon was compiled by another version"))
-    body = data[len(name) + len(line) + 2 :]
-    if sum(head["sections"].values()) != len(body) or sha256(body).hexdigest() != head["sha256"]:
+    body = memoryview(data)[len(name) + len(line) + 2 :]
+    whole = sum(head["sections"].values()) == len(body)
+    if not whole or not (checked or sha256(body).hexdigest() == head["sha256"]):
         raise refuse(Text("词库文件不完整或被改动", "the lexicon file is cut off or was changed"))
     return head, _cut(head["sections"], body)
 
@@ -89,10 +93,10 @@ def _head(line: bytes) -> Mapping[str, Any] | None:
     return head if good else None
 
 
-def _cut(lengths: Mapping[str, int], body: bytes) -> Mapping[str, bytes]:
+def _cut(lengths: Mapping[str, int], body: memoryview) -> Mapping[str, bytes]:
     parts, start = {}, 0
     for name, length in lengths.items():
-        parts[name] = body[start : start + length]
+        parts[name] = bytes(body[start : start + length])
         start += length
     return parts
 

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from content_audit.match.confirm import Asked, Found, confirm, plain_steps
-from content_audit.match.fold import Folded, fold
+from content_audit.match.fold import BULK, Folded, fold
 from content_audit.match.index import Index, sections_of
 from content_audit.match.lexfile import pack, packed, refuse, unpack, unpacked
 from content_audit.match.table import FoldTable
@@ -25,8 +25,6 @@ else:
 
 BATCH = 96 * 1024
 """Characters in a batch; folding is fastest between 64k and 128k, where its arrays stay in the cache."""
-BULK = 16 * 1024
-"""From this many characters on numpy is worth importing."""
 VARIANTS = ("pinyin", "homophone", "split", "lookalike", "inside", "short")
 """What a term may be marked with. ``inside``: it counts inside longer words and numbers too. ``short``: homophones count
 although the term has fewer than three characters."""
@@ -61,9 +59,12 @@ Row = tuple[int, int, int, int, int]
 class Lexicon:
     """Compiled terms. Made by ``compile`` or ``from_bytes``; never changes."""
 
-    def __init__(self, data: bytes) -> None:
-        """The lexicon in ``data``. Raises LexiconError where it is not one this engine wrote."""
-        head, sections = unpack(data)
+    def __init__(self, data: bytes, *, checked: bool = False) -> None:
+        """The lexicon in ``data``; ``checked``: its digest was part of one that is known to be right.
+
+        Raises LexiconError where it is not one this engine wrote.
+        """
+        head, sections = unpack(data, checked=checked)
         self._data = data
         try:
             reading = _table_parts(sections, "reading")
@@ -97,17 +98,17 @@ class Lexicon:
             "terms.text": "\n".join(term.text for term in listed).encode("utf-8"),
         }
         entries = [entry for number, term in enumerate(listed) for entry in written(number, term, table)]
-        sections |= sections_of("words", [entry for entry in entries if not entry.twin])
-        sections |= sections_of("twins", [entry for entry in entries if entry.twin])
-        sections |= sections_of(
-            "heard", [entry for number, term in enumerate(listed) for entry in heard(number, term, table)]
-        )
-        return cls(pack({"options": sorted(table.options), "terms": len(listed)}, sections))
+        sounding = [entry for number, term in enumerate(listed) for entry in heard(number, term, table)]
+        plain, twins = [entry for entry in entries if not entry.twin], [entry for entry in entries if entry.twin]
+        texts = [term.text for term in listed]
+        for name, some in (("words", plain), ("twins", twins), ("heard", sounding)):
+            sections |= sections_of(name, some, texts)
+        return cls(pack({"options": sorted(table.options), "terms": len(listed)}, sections), checked=True)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Lexicon:
-        """The lexicon that ``to_bytes`` gave. Raises LexiconError for anything else."""
-        return cls(data)
+    def from_bytes(cls, data: bytes, *, checked: bool = False) -> Lexicon:
+        """The lexicon that ``to_bytes`` gave. Raises LexiconError for anything else; ``checked`` as in ``Lexicon``."""
+        return cls(data, checked=checked)
 
     def to_bytes(self) -> bytes:
         """The lexicon file."""
@@ -183,7 +184,8 @@ class Lexicon:
     def _confirmed(self, index: Index, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
         for entry in index.entries(pattern):
             term = index.terms[entry]
-            asked = Asked(index.kinds[entry], index.key(entry), index.flags[entry], self.term(term))
+            listed = self.term(term)
+            asked = Asked(index.kinds[entry], index.key(entry) or listed, index.flags[entry], listed)
             found: Found | None = confirm(text, start, end, asked, self.table)
             if found is not None:
                 yield RawHit(number, found.start, found.end, self._ids[term], found.folded, found.steps)

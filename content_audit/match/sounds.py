@@ -25,19 +25,36 @@ _FIGURES = dict(zip("0123456789", "零一二三四五六七八九", strict=True)
 
 @cache
 def readings(char: str) -> tuple[str, ...]:
-    """The toneless syllables of ``char``, ü as v; empty where it has none."""
+    """The toneless syllables of ``char``, ü as v: the first listed, and those it has in some word; empty without any."""
     from pypinyin.constants import PINYIN_DICT
 
-    listed = PINYIN_DICT.get(ord(_FIGURES.get(char, char)), "")
-    bare = (_toneless(one) for one in listed.split(",") if one)
-    return tuple(dict.fromkeys(one for one in bare if one))[:_READINGS]
+    char = _FIGURES.get(char, char)
+    bare = [_toneless(one) for one in PINYIN_DICT.get(ord(char), "").split(",")]
+    first, *others = dict.fromkeys(one for one in bare if one) or [""]
+    used: set[str] = _used().get(char, set()) if others else set()
+    return tuple([first, *(one for one in others if one in used)][:_READINGS]) if first else ()
 
 
+@cache
+def _used() -> dict[str, set[str]]:
+    """The syllables characters have in the words of the dictionary: 大 is never read tai there."""
+    from pypinyin.constants import PHRASES_DICT
+
+    found: dict[str, dict[str, None]] = {}
+    for word, given in PHRASES_DICT.items():
+        if len(word) == len(given):
+            for char, one in zip(word, given, strict=True):
+                found.setdefault(char, {})[one[0]] = None
+    return {char: set(map(_toneless, given)) for char, given in found.items()}
+
+
+@cache
 def _toneless(syllable: str) -> str:
     flat = normalize("NFD", syllable).replace("u\u0308", "v")
     return "".join(char for char in flat if char.isascii() and char.isalpha())
 
 
+@cache
 def merged(syllable: str) -> str:
     """The syllable that stands for all that are taken for ``syllable``."""
     head = {"zh": "z", "ch": "c", "sh": "s"}.get(syllable[:2])

@@ -57,10 +57,12 @@ def written(number: int, term: Term, table: FoldTable) -> list[Entry]:
 
 def heard(number: int, term: Term, table: FoldTable) -> list[Entry]:
     """The entries of a term that are found by sound."""
+    if "homophone" not in term.variants:
+        return []
     flat, shown = _flat(term, table)
     text = _collapsed(flat, table)
     short = "short" in term.variants
-    if "homophone" not in term.variants or shown != flat or len(text) < (2 if short else _SOUND):
+    if shown != flat or len(text) < (2 if short else _SOUND):
         return []
     flags = _flags(flat, term) | (SHORT if short else 0)
     return [Entry(key, number, KINDS.index("homophone"), text, flags) for key in sounds().keys(text)]

@@ -6,6 +6,7 @@ it once.
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -56,6 +57,8 @@ def opened(compiled: bytes, open_: Callable[[bytes], T]) -> T:
     if key not in _made:
         _made.clear()
         _made[key] = open_(compiled)
+        gc.collect()
+        gc.freeze()  # what was opened stays: the collector need not walk through it again and again
     _kept[:] = [(compiled, open_, _made[key])]
     return _made[key]  # type: ignore[return-value]  # what open_ gave for these bytes
 

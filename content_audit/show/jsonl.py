@@ -17,6 +17,7 @@ from zhongbao_core.report.model import without_personal
 from zhongbao_core.text import Lang, mask, plain
 
 SCHEMA_VERSION = 1
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def jsonl(report: ContentReport, lang: Lang) -> str:
@@ -26,7 +27,7 @@ def jsonl(report: ContentReport, lang: Lang) -> str:
 
 def line(body: dict[str, Any]) -> str:
     """One line. Control, direction and invisible characters stand as JSON escapes, so that no terminal obeys them."""
-    return plain(json.dumps(body, ensure_ascii=False, sort_keys=True)) + "\n"
+    return plain(_encode(body)) + "\n"
 
 
 def bodies(report: ContentReport) -> Iterator[dict[str, Any]]:
