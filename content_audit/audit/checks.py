@@ -118,11 +118,6 @@ def icp(words: str) -> bool:
     )
 
 
-def no_map_number(words: str) -> bool:
-    """No approval number of a map stands in the words."""
-    return not map_number(words)
-
-
 CHECKS: Mapping[str, Callable[[str], bool]] = {
     "id_card": id_card,
     "luhn": luhn,
@@ -135,7 +130,6 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "icp": icp,
 }
 """Checkers of words by name. ``host_allowed`` is one of links, below: it needs the register."""
-LINK_CHECKS = ("host_allowed", "https", "shown_differs")
 _SHOWN = re.compile(
     r"(?:https?://|www\.)?((?:[a-z0-9-]+\.)+(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|me|info|shop))(?![a-z0-9-])"
 )

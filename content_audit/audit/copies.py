@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zlib import crc32
 
-from content_audit.audit.coded import COPY
 from content_audit.audit.context import OTHERS
-from content_audit.model import Hit, Post
+from content_audit.model import Post
 
 PIECE = 8
 """Characters of a piece."""
@@ -90,26 +89,6 @@ class Copies:
                         shared[other] += 1
             least = ALIKE * len(item.numbers)
             yield from ((other, place) for other, count in shared.items() if count >= least)
-
-
-def hit_of(group: Group) -> Hit:
-    """What is noted on every post of ``group``."""
-    accounts = "、".join(group.accounts)
-    return Hit(
-        rule=COPY.id,
-        category=COPY.category,
-        title=COPY.title,
-        verdict=COPY.verdict,
-        severity=COPY.severity,
-        confidence=COPY.confidence,
-        passage=-1,
-        start=0,
-        end=0,
-        raw=accounts,
-        law=COPY.law,
-        why=COPY.why,
-        remedy=COPY.remedy,
-    )
 
 
 def _root(head: list[int], place: int) -> int:

@@ -7,7 +7,7 @@ in force when a post is to be published. Words are as the register writes them; 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from zhongbao_core.clock import Span
 from zhongbao_core.text import NOTHING, Text
@@ -104,9 +104,6 @@ class Claim(NamedTuple):
         return self.names | {self.claim}
 
 
-Tone = Literal["promotion", "joke", "countdown", "celebration", "speculation", "rank", "question"]
-"""What is out of place beside a sensitive event."""
-
 TONES: dict[str, Text] = {
     "promotion": Text("营销推广", "promotion"),
     "joke": Text("玩笑调侃", "jokes"),
@@ -116,6 +113,7 @@ TONES: dict[str, Text] = {
     "rank": Text("排名比较", "ranking"),
     "question": Text("互动提问、抽奖", "questions and draws"),
 }
+"""What is out of place beside a sensitive event."""
 
 
 class Combination(NamedTuple):
@@ -149,9 +147,6 @@ class SensitiveEvent(NamedTuple):
     def words(self) -> frozenset[str]:
         """Every name it goes by."""
         return self.names | {self.name}
-
-
-FormKind = Literal["event", "slogan", "organisation", "leader", "product", "place", "other"]
 
 
 class WrongForm(NamedTuple):
@@ -261,9 +256,6 @@ class Plan(NamedTuple):
     columns: frozenset[str] = frozenset()
     campaigns: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
-
-
-SlotKind = Literal["text", "time", "date", "number", "place", "phone", "choice"]
 
 
 class Slot(NamedTuple):

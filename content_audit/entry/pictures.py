@@ -8,22 +8,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from content_audit.model import Post, Unread
+from content_audit.model import Post
 
 if TYPE_CHECKING:
     from content_audit.media.attach import Looker, Mode, WithPictures
 
 
-def with_pictures(post: Post, mode: Mode = "read") -> tuple[Post, tuple[Unread, ...]]:
-    """The post with what was read in its pictures, and what nobody could read."""
-    if not post.pictures and not post.facts.has_video:
-        return post, ()
-    done = looked_at(post, mode)
-    return done.post, done.unread
-
-
 def looked_at(post: Post, mode: Mode = "read") -> WithPictures:
-    """The same with each look, for likeness and whose picture it is."""
+    """The post with what was read in its pictures, each look, and what nobody could read."""
     from content_audit.media.attach import attached
 
     return attached(post, looker(), mode)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -263,11 +263,6 @@ def title_of(post: Post, *, masked: bool) -> str:
     """What a post is called in a list: its title, else the head of its first words."""
     shown = post.title or next((item.text for item in post.passages if item.text.strip()), "")
     return _line(_shown(shown[:60], masked))
-
-
-def facts_of(post: Post) -> Mapping[str, str]:
-    """The post's head data by name, for lists."""
-    return {"account": post.account, "channel": post.channel, "url": post.url, "source": str(post.source)}
 
 
 def _shown(value: str, masked: bool) -> str:
