@@ -276,25 +276,17 @@ class _Work:
         received = reading.passage.text[start:end]
         if reading.index < 0:
             start = end = 0
-        return Hit(
-            rule=rule.id,
-            category=rule.category,
-            title=rule.title,
+        return rule.hit(
+            reading.index,
+            start,
+            end,
+            received,
             verdict=lowered,
             severity=rule.severity_in(level),
             confidence=rule.confidence,
-            passage=reading.index,
-            start=start,
-            end=end,
-            raw=received,
+            tested=item.tested,
             folded=raw.folded if raw else words,
             steps=raw.steps if raw else (),
-            law=rule.law,
-            why=rule.why,
-            remedy=rule.remedy,
-            evidence=rule.evidence,
-            tested=item.tested,
-            personal=rule.personal,
         )
 
 

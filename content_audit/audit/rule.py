@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from content_audit.model import Channel, Role, Verdict
+from content_audit.model import Channel, Hit, Role, Tested, Verdict
 from zhongbao_core.clock import Span
 from zhongbao_core.event import Level
 from zhongbao_core.finding import Confidence, Severity
@@ -173,6 +173,42 @@ class Rule:
     def personal(self) -> bool:
         """Whether its hits are somebody's personal data."""
         return self.category == "personal"
+
+    def hit(
+        self,
+        passage: int,
+        start: int,
+        end: int,
+        raw: str,
+        *,
+        verdict: Verdict,
+        severity: Severity,
+        confidence: Confidence,
+        tested: tuple[Tested, ...] = (),
+        folded: str = "",
+        steps: tuple[str, ...] = (),
+    ) -> Hit:
+        """A hit of this rule: what the rule says of every hit is filled in, the rest is the place and its judgement."""
+        return Hit(
+            rule=self.id,
+            category=self.category,
+            title=self.title,
+            verdict=verdict,
+            severity=severity,
+            confidence=confidence,
+            passage=passage,
+            start=start,
+            end=end,
+            raw=raw,
+            folded=folded,
+            steps=steps,
+            law=self.law,
+            why=self.why,
+            remedy=self.remedy,
+            evidence=self.evidence,
+            tested=tested,
+            personal=self.personal,
+        )
 
 
 @dataclass(frozen=True, slots=True)

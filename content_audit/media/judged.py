@@ -134,23 +134,8 @@ def _hit(rule: Rule, picture: Picture, row: Likeness, tested: Sequence[Tested] =
 def _made(
     rule: Rule, passage: int, raw: str, verdict: Verdict, confidence: Confidence, tested: tuple[Tested, ...]
 ) -> Hit:
-    return Hit(
-        rule=rule.id,
-        category=rule.category,
-        title=rule.title,
-        verdict=verdict,
-        severity=rule.severity,
-        confidence=confidence,
-        passage=passage,
-        start=0,
-        end=len(raw) if passage >= 0 else 0,
-        raw=raw,
-        law=rule.law,
-        why=rule.why,
-        remedy=rule.remedy,
-        evidence=rule.evidence,
-        tested=tested,
-    )
+    end = len(raw) if passage >= 0 else 0
+    return rule.hit(passage, 0, end, raw, verdict=verdict, severity=rule.severity, confidence=confidence, tested=tested)
 
 
 def _tested(mark: ImageMark, post: Post, at: datetime) -> Tested:
