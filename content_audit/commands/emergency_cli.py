@@ -36,8 +36,7 @@ def issue(
     from content_audit.release.emergency_desk import Signs, usable
     from content_audit.release.emergency_desk import issue as let_out
     from content_audit.release.looking import blocks_again
-    from content_audit.release.open import open_book, open_content
-    from zhongbao_core.desk.base import SSH, Desk
+    from content_audit.release.open import open_content, open_desk
 
     opened = open_content(settings, at_text)
     found, where = usable(opened.policy.registers, template, account, opened.at)
@@ -52,8 +51,7 @@ def issue(
             Text("改填空内容", "fill the gaps otherwise"),
             reason_code="BLOCK_OPEN",
         )
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         notice = let_out(desk, filled, where, content, Signs(str(key)), opened.at)
     if fmt == "json":
         body = {"id": notice.id, "title": filled.title, "words": filled.words, "due": iso(notice.due)}
@@ -72,14 +70,12 @@ def review(settings: Settings, notice_id: str, key: Path, at_text: str | None) -
     """Record that NOTICE was reviewed, by signature."""
     from content_audit.release.emergency_desk import document_bytes
     from content_audit.release.emergency_desk import review as record
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from zhongbao_core.approval.sshsig import sign
     from zhongbao_core.approval.subject import NAMESPACES
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         armor = sign(str(key), document_bytes(desk, notice_id), NAMESPACES["confirm"]).encode("ascii")
         done = record(desk, notice_id, armor, opened.policy.registers, opened.at)
     click.echo(

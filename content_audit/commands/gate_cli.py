@@ -83,9 +83,8 @@ def submit(
     from content_audit.release.desk import submit as record
     from content_audit.release.gate import publish_instant
     from content_audit.release.looking import look, read_draft
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.submitting import review_words, to_submit
-    from zhongbao_core.desk.base import SSH, Desk
 
     words = {name: value or "" for name, value in given.items()}
     opened = open_content(settings, at_text)
@@ -100,8 +99,7 @@ def submit(
     )
     made = to_submit(looked, opened, start, start + _length(words["lasts"]), words)
     level, label, review = review_words(made.account, opened, start)
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         done = record(desk, made, opened.at, level=level, label=label, review=review, revise=words["revise"])
         path = out or Path(f"{done.id}.statement.json")
         path.write_bytes(done.statement)
@@ -121,17 +119,15 @@ def seen(
     """Say that you looked at the pictures nobody could read: by your signature over the post's statement."""
     from content_audit.commands.release_show import show_submission
     from content_audit.release.desk import record_seen
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from zhongbao_core.approval.sshsig import sign
     from zhongbao_core.approval.statement import parse
     from zhongbao_core.approval.subject import NAMESPACES
-    from zhongbao_core.desk.base import SSH, Desk
 
     if (key is None) == (signature is None):
         raise UsageError(Text("用 --key 或 --signature 之一", "give one of --key and --signature"))
     opened = open_content(settings, at_text)
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         data = read_file(Path(what)) if Path(what).is_file() else desk.statement(desk.state(what))
         armor = read_file(signature) if signature else sign(str(key), data, NAMESPACES["picture-seen"]).encode("ascii")
         record_seen(desk, data, armor, opened.at)

@@ -43,15 +43,14 @@ def sheet(
     at_text: str | None,
 ) -> None:
     """Put POST... on one sheet, as docx, xlsx and short text. A post with an open block is left out: exit 1."""
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.sheet_desk import item_of, make_sheet, sheet_states
     from content_audit.release.sheets import Sheet
-    from zhongbao_core.desk.base import SSH, Desk, person_of
+    from zhongbao_core.desk.base import person_of
 
     opened = open_content(settings, at_text)
     who = person_of(opened.policy, applicant).id
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         items = [item_of(desk, state) for state in sheet_states(desk, posts)]
         good, left = _sound(desk, opened, items)
         if not good:
@@ -76,16 +75,14 @@ def sheet(
 @pass_settings
 def strike(settings: Settings, sheet_id: str, post: str, key: Path, reason: str, at_text: str | None) -> None:
     """Strike POST from SHEET: the sheet's approvals no longer count for it; the others keep theirs."""
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.sheet_desk import strike as record
     from content_audit.release.sheets import strike_text
     from zhongbao_core.approval.sshsig import sign
     from zhongbao_core.approval.subject import NAMESPACES
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         text = strike_text(desk.state(sheet_id).current.statement, post)
         armor = sign(str(key), text, NAMESPACES["reject"]).encode("ascii")
         record(desk, sheet_id, post, armor, reason, opened.at)
@@ -99,14 +96,12 @@ def strike(settings: Settings, sheet_id: str, post: str, key: Path, reason: str,
 @pass_settings
 def prove(settings: Settings, sheet_id: str, post: str, at_text: str | None) -> None:
     """Print what shows that POST stands on SHEET without showing the other posts, and the statement's digest."""
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.sheet_desk import items_of
     from content_audit.release.sheets import proof
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
-    with open_book(opened, write=False) as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened, write=False) as desk:
         state = desk.state(sheet_id)
         try:
             found = proof(items_of(desk, state), post)

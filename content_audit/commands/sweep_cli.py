@@ -47,16 +47,14 @@ def sweep(
     Exit 0 nothing found, 1 findings, 3 something was not audited or there was nothing to audit.
     """
     from content_audit.commands.sweep_files import document, workbook
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.sweep import swept, to_take_down
     from content_audit.release.takedown import list_down
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
     rows, unread = _audited(opened, paths)
     posts = swept(rows, opened.policy.registers)
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         down = {item.id: item for item in list_down(desk, to_take_down(posts), opened.at)}
     where = opened.policy.zone
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,19 +105,17 @@ def confirm(settings: Settings, takedown_id: str, proof: Path, key: Path | None,
     """Confirm that ID is down: by a page that reads as removed, or by a signed statement over the proof."""
     from content_audit.model import Source
     from content_audit.readers import read_bytes
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.takedown import confirm as record
     from content_audit.release.takedown import statement_text
     from zhongbao_core.approval.sshsig import sign
     from zhongbao_core.approval.subject import NAMESPACES
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
     data = read_file(proof)
     pages = [item for item in read_bytes(data, Source(str(proof))) if isinstance(item, Post)]
     armor = sign(str(key), statement_text(takedown_id, data), NAMESPACES["confirm"]).encode("ascii") if key else None
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         done = record(desk, takedown_id, data, pages, armor, opened.at)
     if fmt == "json":
         echo_json(_json(done), "TAKEDOWN_CONFIRMED")
@@ -134,13 +130,11 @@ def confirm(settings: Settings, takedown_id: str, proof: Path, key: Path | None,
 @click.pass_context
 def escalate(ctx: click.Context, settings: Settings, fmt: str, at_text: str | None) -> None:
     """Take what is overdue to the next rung, once each, and say to whom. Exit 1 where there was any."""
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.takedown import escalate as record
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
-    with open_book(opened, writer="desk") as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened) as desk:
         done = record(desk, opened.policy.registers, opened.at)
     if fmt == "json":
         echo_json({"escalated": [_json(item) for item in done]}, "TAKEDOWN_OVERDUE" if done else "OK")

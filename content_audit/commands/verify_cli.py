@@ -36,15 +36,13 @@ def verify_published(
     """Compare a published PAGE with its approval. Exit 0 the same, 1 another, 3 not all of it could be compared."""
     from content_audit.entry.pictures import looked_at
     from content_audit.release.looking import read_draft
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.published import verify
     from zhongbao_core.approval.statement import parse
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
     name = parse(Path(against).read_bytes()).subject.id if Path(against).is_file() else against
-    with open_book(opened, write=False) as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened, write=False) as desk:
         checked = verify(desk, opened.policy.registers, read_draft(page, item).post, name, looked_at)
     _answer(settings, fmt, [checked])
     ctx.exit(code_of([checked]))
@@ -59,13 +57,11 @@ def verify_published(
 def reconcile(ctx: click.Context, settings: Settings, exports: tuple[Path, ...], fmt: str, at_text: str | None) -> None:
     """Compare everything in EXPORT with the approvals in the ledger: 一致 / 文字有改动 / 图片被替换 / 未经审批."""
     from content_audit.entry.pictures import looked_at
-    from content_audit.release.open import open_book, open_content
+    from content_audit.release.open import open_content, open_desk
     from content_audit.release.published import reconcile as compare_all
-    from zhongbao_core.desk.base import SSH, Desk
 
     opened = open_content(settings, at_text)
-    with open_book(opened, write=False) as journal:
-        desk = Desk(journal, opened.policy, SSH(), opened.rehearsal)
+    with open_desk(opened, write=False) as desk:
         found = list(compare_all(desk, opened.policy.registers, _posts(exports), looked_at))
     _answer(settings, fmt, found)
     ctx.exit(code_of(found))

@@ -17,6 +17,7 @@ from zhongbao_core.trust import Trust, VerifiedManifest, check_clock, clock_floo
 if TYPE_CHECKING:
     from typing import NamedTuple
 
+    from zhongbao_core.desk.base import Desk
     from zhongbao_core.ledger.journal import Journal
     from zhongbao_core.settings import Settings
 else:
@@ -90,6 +91,15 @@ def open_book(opened: OpenContent, *, writer: str = "content", write: bool = Tru
         yield journal
     finally:
         journal.close()
+
+
+@contextmanager
+def open_desk(opened: OpenContent, *, write: bool = True) -> Iterator[Desk]:
+    """The desk over that ledger, under the policy in force. Raises as ``open_book`` does."""
+    from zhongbao_core.desk.base import SSH, Desk
+
+    with open_book(opened, writer="desk" if write else "content", write=write) as journal:
+        yield Desk(journal, opened.policy, SSH(), opened.rehearsal)
 
 
 def _compile(folder: str) -> bytes:
