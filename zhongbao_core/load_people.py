@@ -33,10 +33,14 @@ def text_of(form: Bilingual) -> Text:
 
 def span_at(place: Place, form: SpanForm, zone_name: str) -> Span | None:
     """A span of instants; local times are those of ``zone_name``. An end before the start is a complaint."""
-    start = place.at("start").instant(form.start, zone_name)
-    if form.end == OPEN:
+    return span_from(place, place.at("start").instant(form.start, zone_name), form.end, zone_name)
+
+
+def span_from(place: Place, start: datetime | None, end_text: str, zone_name: str) -> Span | None:
+    """The span from ``start``, None where that was a complaint already, to the end that ``end_text`` says."""
+    if end_text == OPEN:
         return Span(start, None) if start else None
-    end = place.at("end").instant(form.end, zone_name)
+    end = place.at("end").instant(end_text, zone_name)
     if start is None or end is None:
         return None
     if end <= start:

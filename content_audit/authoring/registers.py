@@ -39,7 +39,7 @@ from content_audit.authoring.register_sheet import read_sheets
 from zhongbao_core.authored import Form, Place, entries, form_at, only_keys
 from zhongbao_core.clock import Span, parse_instant
 from zhongbao_core.complaint import Complaint, in_order
-from zhongbao_core.load_people import END_BEFORE_START, OPEN, text_of
+from zhongbao_core.load_people import OPEN, span_from, text_of
 from zhongbao_core.people import Directory
 from zhongbao_core.text import NOTHING, Text
 from zhongbao_core.yamlfile import Document, parse_yaml
@@ -172,15 +172,7 @@ def _rows(document: Document, name: str, zone_name: str) -> Iterable[Row]:
 
 def _span(place: Place, form: Any, zone_name: str) -> Span | None:
     start = place.at("start").instant(form.start, zone_name) if form.start else ALWAYS
-    if not form.end or form.end == OPEN:
-        return Span(start, None) if start else None
-    end = place.at("end").instant(form.end, zone_name)
-    if start is None or end is None:
-        return None
-    if end <= start:
-        place.at("end").complain("END_BEFORE_START", *END_BEFORE_START)
-        return None
-    return Span(start, end)
+    return span_from(place, start, form.end or OPEN, zone_name)
 
 
 def _with_zone(place: Place, made: Any, form: Any, zone_name: str) -> Any:
