@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from content_audit.model import Source, Unread, Why
-from content_audit.readers.encoding import decode
+from content_audit.readers.encoding import decode, head_text
 from content_audit.readers.limits import MAX_DEPTH, MAX_FILE, MAX_RECORD, MAX_RECORDS, NotReadError
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -94,6 +94,17 @@ def too_deep(text: str) -> bool:
         if depth > MAX_DEPTH:
             return True
     return False
+
+
+def json_head(head: bytes) -> str:
+    """The beginning of a file as text where it may be JSON, for sniffing; else empty."""
+    text = head_text(head)
+    return text if text.lstrip()[:1] in ("{", "[") else ""
+
+
+def below(place: Source, part: str) -> Source:
+    """``part`` of what stands at ``place``; the place itself where ``part`` is empty."""
+    return place._replace(record=" ".join(one for one in (place.record, part) if one))
 
 
 def obj(value: object, *path: str) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from content_audit.model import Facts, Link, Passage, Picture, Post, Role, Source, Unread, Why
-from content_audit.readers.encoding import head_text
-from content_audit.readers.jsontext import at, documents, obj, strings, words
+from content_audit.readers.jsontext import at, below, documents, json_head, obj, strings, words
 from content_audit.readers.limits import MAX_PICTURES, NotReadError
 from content_audit.readers.registry import LIKELY, NO, SURE
 from content_audit.readers.rows import Row, csv_file, csv_rows, heading
@@ -49,10 +48,7 @@ class PushJson:
 
     def score(self, head: bytes, name: str) -> int:
         """By the keys of a payload."""
-        text = head_text(head)
-        if text.lstrip()[:1] not in ("{", "["):
-            return NO
-        found = set(_KEYS.findall(text))
+        found = set(_KEYS.findall(json_head(head)))
         return SURE if "aps" in found or "msg_content" in found or {"notification", "alert"} <= found else NO
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
@@ -64,8 +60,7 @@ class PushJson:
             place, value = found
             payloads = value if isinstance(value, list) else [value]
             for index, payload in enumerate(payloads):
-                record = " ".join(part for part in (place.record, f"[{index}]" if payloads is value else "") if part)
-                yield _tried(payload, place._replace(record=record))
+                yield _tried(payload, below(place, f"[{index}]" if payloads is value else ""))
 
 
 class PushTable:

@@ -12,8 +12,7 @@ from typing import Any
 
 from content_audit.model import Facts, Link, Passage, Picture, Post, Role, Source, Unread, Why
 from content_audit.readers import wechat
-from content_audit.readers.encoding import head_text
-from content_audit.readers.jsontext import documents, items, number, obj, words
+from content_audit.readers.jsontext import below, documents, items, json_head, number, obj, words
 from content_audit.readers.limits import MAX_RECORDS, NotReadError
 from content_audit.readers.registry import NO, SURE
 from content_audit.readers.times import instant
@@ -32,8 +31,7 @@ class OfficialApi:
 
     def score(self, head: bytes, name: str) -> int:
         """By the key ``news_item``."""
-        text = head_text(head)
-        return SURE if text.lstrip()[:1] in ("{", "[") and _API.search(text) else NO
+        return SURE if _API.search(json_head(head)) else NO
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
         """One post an article."""
@@ -52,8 +50,7 @@ class Exporter:
 
     def score(self, head: bytes, name: str) -> int:
         """By keys that only this export has."""
-        text = head_text(head)
-        return SURE if text.lstrip()[:1] in ("{", "[") and len(set(_EXPORTER.findall(text))) > 1 else NO
+        return SURE if len(set(_EXPORTER.findall(json_head(head)))) > 1 else NO
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
         """One post an article."""
@@ -63,7 +60,7 @@ class Exporter:
                 continue
             place, value = found
             for at, article in enumerate(value if isinstance(value, list) else [value]):
-                yield from _tried(article, place._replace(record=_join(place.record, f"[{at}]")), exported)
+                yield from _tried(article, below(place, f"[{at}]"), exported)
 
 
 API = OfficialApi()
@@ -97,14 +94,13 @@ def _messages(value: object, source: Source) -> Iterator[Post | Unread]:
     if len(messages) > MAX_RECORDS:
         raise NotReadError(Why.TOO_MANY, f"{len(messages)} messages")
     for at, message in enumerate(messages):
-        place = source if messages == [value] else source._replace(record=_join(source.record, f"item[{at}]"))
+        place = source if messages == [value] else below(source, f"item[{at}]")
         articles = items(message, "content", "news_item") or items(message, "news_item")
         if not articles and isinstance(message, dict) and "news_item" not in obj(message, "content"):
             yield Unread(place, Why.BROKEN, "no news_item")
         for index, article in enumerate(articles):
-            record = _join(place.record, f"news_item[{index}]")
             made = _Message(message, len(articles), index)
-            yield from _tried(article, place._replace(record=record), made.posts)
+            yield from _tried(article, below(place, f"news_item[{index}]"), made.posts)
 
 
 class _Message:
@@ -211,7 +207,3 @@ def _media(article: Mapping[str, Any]) -> tuple[Picture, ...]:
 def _source_link(article: Mapping[str, Any]) -> tuple[Link, ...]:
     address = words(article, "content_source_url")
     return (Link(address, "阅读原文", "content_source_url"),) if address else ()
-
-
-def _join(record: str, part: str) -> str:
-    return f"{record} {part}" if record else part

@@ -12,9 +12,8 @@ from typing import Any
 
 from content_audit.model import Link, Passage, Post, Role, Source, Unread, Why
 from content_audit.readers import weibo
-from content_audit.readers.encoding import head_text
 from content_audit.readers.html_text import HtmlText, html_text
-from content_audit.readers.jsontext import at, documents, items, obj, words
+from content_audit.readers.jsontext import at, below, documents, items, json_head, obj, words
 from content_audit.readers.limits import MAX_RECORDS, NotReadError
 from content_audit.readers.registry import NO, SURE
 from content_audit.readers.weibo import Status
@@ -39,8 +38,7 @@ class WeiboJson:
 
     def score(self, head: bytes, name: str) -> int:
         """By at least two keys that only statuses have."""
-        text = head_text(head)
-        return SURE if text.lstrip()[:1] in ("{", "[") and len(set(_MARKS.findall(text))) > 1 else NO
+        return SURE if len(set(_MARKS.findall(json_head(head)))) > 1 else NO
 
     def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
         """One post a status."""
@@ -53,8 +51,7 @@ class WeiboJson:
             for count, (path, status) in enumerate(_statuses(value)):
                 if count >= MAX_RECORDS:
                     raise NotReadError(Why.TOO_MANY, f"> {MAX_RECORDS} statuses")
-                record = " ".join(part for part in (place.record, path) if part)
-                yield from _posts(status, account, place._replace(record=record))
+                yield from _posts(status, account, below(place, path))
 
 
 READER = WeiboJson()
