@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import click
 
-from freeze.commands.request_cli import AT, FILE, FORMAT, show_request
+from freeze.commands.request_cli import show_request
 from freeze.desk.base import Desk
 from freeze.desk.open import Open, open_desk
 from zhongbao_core.approval.subject import NAMESPACES
-from zhongbao_core.clikit import Settings, note, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, note, pass_settings, read_file
 from zhongbao_core.desk.life import SUBMISSIONS
 from zhongbao_core.errors import UsageError
 from zhongbao_core.text import Text

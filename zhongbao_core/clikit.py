@@ -20,6 +20,9 @@ from zhongbao_core.settings import GLOBAL_OPTIONS, BadOptionError, Settings, set
 from zhongbao_core.text import Lang, Text, plain
 
 __all__ = [
+    "AT",
+    "FILE",
+    "FORMAT",
     "GLOBAL_OPTIONS",
     "LazyGroup",
     "RootGroup",
@@ -35,6 +38,11 @@ __all__ = [
 ]
 
 MAX_FILE = 8 * 1024 * 1024
+
+FORMAT = click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="How to answer.")
+AT = click.option("--at", "at_text", help="Instant, in a rehearsal only.")
+FILE = click.Path(dir_okay=False, path_type=Path)
+"""Options that most commands have, and the type of a file option."""
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from content_audit.commands.gate_cli import AT, FILE, FORMAT
-from zhongbao_core.clikit import Settings, echo_json, pass_settings
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, pass_settings
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import ExitCode, RefusedError, UsageError
 from zhongbao_core.text import Text, plain

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import click
 
-from zhongbao_core.clikit import Settings, note, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, note, pass_settings, read_file
 from zhongbao_core.clock import parse_duration
 from zhongbao_core.errors import RefusedError, UsageError
 from zhongbao_core.text import Text, plain
 
-FORMAT = click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="How to answer.")
-AT = click.option("--at", "at_text", help="Instant, in a rehearsal only.")
-FILE = click.Path(dir_okay=False, path_type=Path)
 DRAFT = click.argument("draft", type=FILE)
 ACCOUNT = click.option(
     "--account", default="", metavar="ID", help="Account it goes out on, where the draft does not say."

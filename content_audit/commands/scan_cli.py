@@ -14,7 +14,7 @@ import click
 from content_audit.model import Audited, Post, Source, Unread, Verdict, Why
 from content_audit.show import FORMATS
 from content_audit.show.report import ContentReport, Tally
-from zhongbao_core.clikit import Settings, note, pass_settings
+from zhongbao_core.clikit import FILE, Settings, note, pass_settings
 from zhongbao_core.clock import now, parse_instant, zone
 from zhongbao_core.event import Level, level_of
 from zhongbao_core.text import Text
@@ -29,7 +29,6 @@ LEVELS = [level.id for level in Level]
 FAIL_ON = {"block": Verdict.BLOCK, "review": Verdict.REVIEW, "note": Verdict.NOTE}
 BATCH_POSTS = 512
 BATCH_CHARACTERS = 128 * 1024
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from content_audit.commands.gate_cli import AT, FILE, FORMAT
-from zhongbao_core.clikit import Settings, echo_json, note, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, note, pass_settings, read_file
 from zhongbao_core.errors import ExitCode, InputError, UsageError
 from zhongbao_core.text import Text, plain
 

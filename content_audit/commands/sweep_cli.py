@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from content_audit.commands.gate_cli import AT, FILE, FORMAT
 from content_audit.model import CHANNELS, Audited, Post, Unread, Verdict
-from zhongbao_core.clikit import Settings, echo_json, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, pass_settings, read_file
 from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.finding import Severity

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from content_audit.model import Post, Unread
-from zhongbao_core.clikit import Settings, echo_json, pass_settings
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, pass_settings
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.text import Text, plain
 
 if TYPE_CHECKING:
     from content_audit.release.published import Checked
 
-FORMAT = click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="How to answer.")
-AT = click.option("--at", "at_text", help="Instant, in a rehearsal only.")
-FILE = click.Path(dir_okay=False, path_type=Path)
 PATH = click.Path(path_type=Path, exists=True)
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import click
 
-from freeze.commands.request_cli import AT, FILE, FORMAT
 from freeze.desk.audit import OWED, Books, findings, owed
 from freeze.desk.base import Desk
 from freeze.desk.glass_spool import local_uses, spool_path
 from freeze.desk.open import open_desk
-from zhongbao_core.clikit import Settings, echo_json, note
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, note
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.finding import Finding

@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from freeze.commands.permit_cli import prover_of, write_permit
-from freeze.commands.request_cli import AT, FILE, FORMAT
 from freeze.commands.standard_cli import target
 from freeze.desk.base import Desk
 from freeze.desk.glass import Opened, known_uses, merge_glass, open_glass, record_glass, review_glass
@@ -22,7 +21,7 @@ from freeze.desk.glass_paper import Emergency, Prepared, prepare
 from freeze.desk.glass_spool import damaged, keep, lines, local_uses, spool_path
 from freeze.desk.open import Open, Reading, open_desk, open_journal, read_policy
 from freeze.life.glass import Glass, codes_twice, per_person
-from zhongbao_core.clikit import Settings, echo_json, note, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, note, pass_settings, read_file
 from zhongbao_core.clock import iso, parse_duration, show, zone
 from zhongbao_core.desk.base import SSH
 from zhongbao_core.errors import ExitCode, StoreError, UsageError, ZhongbaoError

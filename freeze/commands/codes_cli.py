@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from freeze.commands.request_cli import AT, FORMAT
 from freeze.desk.open import open_desk
-from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
+from zhongbao_core.clikit import AT, FORMAT, Settings, echo_json, note, pass_settings
 from zhongbao_core.clock import iso
 from zhongbao_core.text import Text, plain
 

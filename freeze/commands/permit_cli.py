@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from freeze.commands.request_cli import AT, FILE, FORMAT
 from freeze.desk.open import Open, open_desk, read_policy
 from freeze.desk.permits import LedgerProver
 from zhongbao_core.approval.permit_file import Permit
-from zhongbao_core.clikit import Settings, echo_json, note, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, note, pass_settings, read_file
 from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.errors import ExitCode, InputError, StoreError
 from zhongbao_core.text import Text, plain

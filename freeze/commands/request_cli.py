@@ -9,14 +9,10 @@ from typing import Any
 import click
 
 from freeze.desk.open import Open, open_desk, read_policy
-from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, note, pass_settings
 from zhongbao_core.desk.state import RequestState
 from zhongbao_core.errors import InputError
 from zhongbao_core.text import Text, plain
-
-FORMAT = click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", help="How to answer.")
-AT = click.option("--at", "at_text", help="Instant, in a rehearsal only.")
-FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()

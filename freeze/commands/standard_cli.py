@@ -8,12 +8,11 @@ from typing import Any
 
 import click
 
-from freeze.commands.request_cli import AT, FILE, FORMAT
 from freeze.desk.open import open_desk
 from freeze.entry.what_if import what_if_policy
 from freeze.model import KINDS, StandardChange
 from zhongbao_core.approval.subject import Target
-from zhongbao_core.clikit import Settings, echo_json, note, pass_settings
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, note, pass_settings
 from zhongbao_core.clock import iso
 from zhongbao_core.errors import UsageError
 from zhongbao_core.text import Text, plain
