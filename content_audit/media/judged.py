@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from content_audit.audit.registers import ImageMark
 from content_audit.audit.rule import Rule
-from content_audit.media.likeness import LIKE, distance
 from content_audit.media.metadata import OWNED
+from content_audit.media.near import LIKE, distance
 from content_audit.media.seen import Mark, Seen
 from content_audit.model import Hit, Picture, Post, Tested, Verdict
 from zhongbao_core.finding import Confidence, Severity

@@ -16,8 +16,6 @@ from content_audit.media.seen import Hashes
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LIKE = 6
-"""Bits in which hashes of one picture, scaled or compressed again, may differ."""
 _SIDE = 32
 _KEPT = 8
 _FLAT = 12
@@ -57,11 +55,6 @@ def dhash(image: Image) -> str:
     grey = image.convert("L").resize((_KEPT + 1, _KEPT), Resampling.LANCZOS).tobytes()
     rows = (grey[at : at + _KEPT + 1] for at in range(0, len(grey), _KEPT + 1))
     return _hex([row[x] > row[x + 1] for row in rows for x in range(_KEPT)])
-
-
-def distance(one: str, other: str) -> int:
-    """In how many bits two hashes differ; 64 where one of them is missing."""
-    return (int(one, 16) ^ int(other, 16)).bit_count() if one and other else 64
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from content_audit.media.near import LIKE, distance
 from content_audit.model import Post, Role
 from zhongbao_core.canonical import canonical, digest
 
@@ -184,10 +185,8 @@ class Matched(NamedTuple):
     """How many approved pictures are not there."""
 
 
-LIKE = 6
-"""Perceptual hashes of the same picture, compressed again, differ in at most this many of 64 bits."""
 CONFIRMED = 12
-"""The same for the second hash, which only confirms."""
+"""Bits in which the second hash, which only confirms, may differ."""
 
 
 def same_picture(one: Seen, other: Seen) -> bool | None:
@@ -201,13 +200,10 @@ def same_picture(one: Seen, other: Seen) -> bool | None:
         return True
     if not one.likeness or not other.likeness:
         return None
-    if distance(one.likeness, other.likeness) > LIKE or distance(one.gradient, other.gradient) > CONFIRMED:
+    if distance(one.likeness, other.likeness) > LIKE:
+        return False
+    if distance(one.gradient, other.gradient, missing=0) > CONFIRMED:
         return False
     if None in (one.words, other.words, one.codes, other.codes):
         return None
     return (one.words, one.codes) == (other.words, other.codes)
-
-
-def distance(one: str, other: str) -> int:
-    """In how many bits two hashes differ; in none where one of them is missing."""
-    return (int(one, 16) ^ int(other, 16)).bit_count() if one and other else 0

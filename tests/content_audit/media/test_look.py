@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from content_audit.media import ocr
-from content_audit.media.likeness import LIKE, distance, hashes_of
+from content_audit.media.likeness import hashes_of
 from content_audit.media.look import look
+from content_audit.media.near import LIKE, distance
 from content_audit.media.seen import Seen
 from content_audit.model import Picture, Role, Why
 
