@@ -5,11 +5,9 @@ Everything is escaped by the template engine; the page may run its own script an
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +16,7 @@ from content_audit.model import CHANNELS, Audited, Hit, Passage, Verdict
 from content_audit.show.report import ContentReport, Piece, for_reader, pieces, title_of
 from content_audit.show.text import copies_line, step_text, tested_lines, unread_line
 from zhongbao_core.clock import show, zone
+from zhongbao_core.report.html import content_policy
 from zhongbao_core.report.model import UNSEEN
 from zhongbao_core.text import Lang, Text, plain
 
@@ -118,10 +117,5 @@ def _template() -> tuple[Template, Any, Any, str]:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["plain"] = lambda value: plain(value, newlines=True)
     template = environment.from_string(folder.joinpath("audit.html.j2").read_text("utf-8"))
-    allowed = f"style-src 'sha256-{_fingerprint(style)}'; script-src 'sha256-{_fingerprint(script)}'"
-    csp = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    csp = content_policy(style, script)
     return template, Markup(style), Markup(script), csp  # noqa: S704 our own files, not outside text
-
-
-def _fingerprint(text: str) -> str:
-    return base64.b64encode(sha256(text.encode()).digest()).decode()
