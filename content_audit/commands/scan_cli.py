@@ -30,6 +30,14 @@ FAIL_ON = {"block": Verdict.BLOCK, "review": Verdict.REVIEW, "note": Verdict.NOT
 BATCH_POSTS = 512
 BATCH_CHARACTERS = 128 * 1024
 
+PICTURES = click.option(
+    "--pictures",
+    type=click.Choice(["read", "skip"]),
+    default="read",
+    show_default=True,
+    help="skip: do without the words in pictures; the report says so.",
+)
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -37,13 +45,7 @@ BATCH_CHARACTERS = 128 * 1024
 @click.option("--to", "target", type=FILE, help="Write the report to this file, 0600, instead of standard output.")
 @click.option("--html", "page", type=FILE, help="Write the HTML report as well.")
 @click.option("--sheet", type=FILE, help="Write the review sheet (xlsx) as well.")
-@click.option(
-    "--pictures",
-    type=click.Choice(["read", "skip"]),
-    default="read",
-    show_default=True,
-    help="skip: do without the words in pictures; the report says so.",
-)
+@PICTURES
 @click.option(
     "--fail-on",
     type=click.Choice(list(FAIL_ON)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from content_audit.commands.scan_cli import TITLE
+from content_audit.commands.scan_cli import PICTURES, TITLE
 from content_audit.commands.watch_folder import Done, Report, WatchedFolder, state_path
 from zhongbao_core.clikit import Settings, note, pass_settings
 from zhongbao_core.clock import now
@@ -37,13 +37,7 @@ _ENDS = {
     show_default=True,
     help="Seconds in which a file must not change before it is audited.",
 )
-@click.option(
-    "--pictures",
-    type=click.Choice(["read", "skip"]),
-    default="read",
-    show_default=True,
-    help="skip: do without the words in pictures; the report says so.",
-)
+@PICTURES
 @pass_settings
 @click.pass_context
 def watch(ctx: click.Context, settings: Settings, /, folder: Path, once: bool, settle: float, pictures: Mode) -> None:
