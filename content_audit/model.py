@@ -162,6 +162,10 @@ class Facts:
     has_video: bool = False
 
 
+NO_FACTS = Facts()
+"""Nothing is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """One unit of content (稿件). ``id`` is the medium's own where there is one, else made of source and record."""
@@ -175,12 +179,15 @@ class Post:
     url: str = ""
     pictures: tuple[Picture, ...] = ()
     links: tuple[Link, ...] = ()
-    facts: Facts = Facts()
+    facts: Facts = NO_FACTS
 
     @property
     def title(self) -> str:
         """The title's words; empty where there is none."""
-        return next((item.text for item in self.passages if item.role is Role.TITLE), "")
+        for item in self.passages:
+            if item.role is Role.TITLE:
+                return item.text
+        return ""
 
     @property
     def removed(self) -> bool:
@@ -337,7 +344,9 @@ class Audited:
     @property
     def verdict(self) -> Verdict:
         """PASS, REVIEW or BLOCK: a note holds nothing back."""
-        worst = max((hit.verdict for hit in self.hits), default=Verdict.PASS)
+        if not self.hits:
+            return Verdict.PASS
+        worst = max(hit.verdict for hit in self.hits)
         return Verdict.PASS if worst is Verdict.NOTE else worst
 
     @property

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,21 +19,17 @@ from content_audit.audit.covered import uncovered
 from content_audit.audit.exemptions import Spot
 from content_audit.audit.index import Index
 from content_audit.audit.judge import Judged, Tools, judge
-from content_audit.audit.patterns import PatternSet
 from content_audit.audit.reading import Reading, Span
 from content_audit.audit.registers import Registers
 from content_audit.audit.rule import Match, Rule
-from content_audit.audit.scanner import Fold, FoldAll, RawHit, ScanApart, Scanner
+from content_audit.audit.scanner import Fold, FoldAll, ManyScanner, RawHit, Scanner
 from content_audit.audit.segment import Segmenter, standard
-from content_audit.audit.stuffed import unstuffed
+from content_audit.audit.tables import Table, Tables
 from content_audit.model import Audited, Hit, Passage, Post, Role, Verdict
 from zhongbao_core.event import Level
 
 LOWERED = frozenset({Role.QUOTED, Role.COMMENT, Role.DELETED})
 """Passages whose words are not the company's own, or will not be published: a person looks, nothing is blocked."""
-
-BATCH = 128 * 1024
-"""Characters of posts that are folded and matched together."""
 
 
 class Explanation(NamedTuple):
@@ -64,7 +59,7 @@ class Auditor:
         at: datetime | None = None,
         segmenter: Segmenter | None = None,
         fold_all: FoldAll | None = None,
-        scan_apart: ScanApart | None = None,
+        many: ManyScanner | None = None,
     ) -> None:
         self.rules = rules
         self.index = index
@@ -73,15 +68,13 @@ class Auditor:
         self.level = level
         self.at = at
         self._registers_at: tuple[datetime, Registers] | None = None
-        self._scan_apart: ScanApart = scan_apart or (lambda texts: (scanner.scan(texts), ()))
-        self._patterns = PatternSet(index.patterns, index.always)
-        self._fold_all: FoldAll = fold_all or (lambda texts: [fold(text) for text in texts])
-        self._tools = Tools(fold, segmenter or standard())
+        self.tables = Tables(rules, index, scanner, many, fold_all or (lambda texts: [fold(text) for text in texts]))
+        self.tools = Tools(fold, segmenter or standard())
 
     @property
     def segmenter(self) -> str:
         """Which segmenter confirms word borders."""
-        return self._tools.segmenter.name
+        return self.tools.segmenter.name
 
     def within(self, level: Level, at: datetime | None = None, *, registers: Registers | None = None) -> Auditor:
         """The same rules for another level and instant, and other registers where they are given."""
@@ -91,7 +84,7 @@ class Auditor:
         other._registers_at = None
         return other
 
-    def _registers(self, at: datetime | None) -> Registers:
+    def registers_at(self, at: datetime | None) -> Registers:
         """The registers at an instant; posts of one export are often judged at the same."""
         if at is None:
             return self.registers
@@ -101,129 +94,89 @@ class Auditor:
 
     def audit(self, posts: Sequence[Post]) -> list[Audited]:
         """Every post with its hits, in the order given; one thing is said once (see ``covered``)."""
-        found = (self._post(table, everything=False).audited for table in self._tables(posts))
-        return [replace(row, hits=uncovered(row.hits)) if len(row.hits) > 1 else row for row in found]
+        return [self._audited(table) for table in self.tables.of(posts, everything=False)]
 
     def explain(self, post: Post) -> Explanation:
         """The same for one post, with everything that fell and why."""
-        return next(self._post(table) for table in self._tables([post]))
-
-    def _tables(self, posts: Sequence[Post]) -> Iterator[_Table]:
-        """The posts with what the matcher found in each, folded and matched many at a time."""
-        batch: list[Post] = []
-        held = 0
-        for post in posts:
-            batch.append(post)
-            held += sum(len(passage.text) for passage in post.passages)
-            if held >= BATCH:
-                yield from self._batch(batch)
-                batch, held = [], 0
-        yield from self._batch(batch)
-
-    def _batch(self, posts: Sequence[Post]) -> Iterator[_Table]:
-        texts = [passage.text for post in posts for passage in post.passages]
-        raw: list[list[RawHit]] = [[] for _ in texts]
-        called: list[set[int]] = [set() for _ in texts]
-        keys = self.index.word_patterns
-        hits, seen = self._scan_apart(texts)
-        for hit in hits:
-            raw[hit.text].append(hit)
-            called[hit.text].update(keys[hit.term])
-        for numbers, terms in zip(called, seen, strict=False):
-            for term in terms:
-                numbers.update(keys[term])
-        folded = iter(self._fold_all(texts))
-        readings = [
-            Reading(number, passage, self._tools.fold, unstuffed(next(folded)))
-            for post in posts
-            for number, passage in enumerate(post.passages)
-        ]
-        patterns = self._patterns.narrowed([reading.text for reading in readings], called)
-        first = 0
-        for post in posts:
-            last = first + len(post.passages)
-            yield _Table(post, readings[first:last], raw[first:last], patterns[first:last])
-            first = last
-
-    def _post(self, table: _Table, *, everything: bool = True) -> Explanation:
-        """A post judged; without ``everything`` what stands, and of the rest only what was not seen at once."""
-        work = _Work(table, self, everything=everything)
+        work = next(_Work(table, self, everything=True) for table in self.tables.of([post], everything=True))
         judged = tuple(work.judged())
-        hits = tuple(self._hits(work, judged))
-        return Explanation(Audited(table.post, hits), judged, work.context)
+        return Explanation(Audited(post, work.hits(judged)), judged, work.context)
 
-    def _hits(self, work: _Work, judged: Sequence[Judged]) -> list[Hit]:
-        kept = longest([item for item in judged if item.stands])
-        return sorted((work.hit(item) for item in kept), key=lambda hit: (hit.passage, hit.start, hit.end, hit.rule))
+    def _audited(self, table: Table) -> Audited:
+        if table.bare and self._nothing(table.post, table.clues):
+            return Audited(table.post, ())
+        work = _Work(table, self, everything=False)
+        hits = work.hits(tuple(work.judged()))
+        return Audited(table.post, uncovered(hits) if len(hits) > 1 else hits)
 
-
-class _Table(NamedTuple):
-    """A post with what was found in each of its passages: words, and patterns that may match."""
-
-    post: Post
-    readings: Sequence[Reading]
-    raw: Sequence[Sequence[RawHit]]
-    patterns: Sequence[Sequence[int]]
+    def _nothing(self, post: Post, clues: int) -> bool:
+        """Whether there is no hit in ``post``, none of its passages having shown any."""
+        for passage in post.passages:
+            if passage.role is Role.CODE or hidden.suspected(passage):
+                return False
+        if post.links or self.tables.whole(clues):
+            return False
+        registers = self.registers_at(post.published_at or self.at)
+        return not registers.forms and not registers.sensitive
 
 
 class _Work:
-    """One post on the table."""
+    """One post on the table. With ``everything`` all that may be a hit is judged and told, else what can stand."""
 
-    def __init__(self, table: _Table, auditor: Auditor, *, everything: bool) -> None:
+    def __init__(self, table: Table, auditor: Auditor, *, everything: bool) -> None:
         self.everything = everything
-        self.post, self.readings, self.raw, self.patterns = table
+        self.post, folded, self.raw, self.patterns, self.clues, _ = table
         self.auditor = auditor
-        self.tools = auditor._tools
+        self.tools = auditor.tools
+        self.readings = [
+            Reading(number, passage, self.tools.fold, read)
+            for number, (passage, read) in enumerate(zip(self.post.passages, folded, strict=True))
+        ]
         self.at = self.post.published_at or auditor.at
+        registers = auditor.registers_at(self.at)
         self.context = Context(
-            self.post, self.readings, auditor._registers(self.at), auditor.level, self.at, self.tools.fold
+            self.post, self.readings, registers, auditor.level, self.at, self.tools.fold, clues=self.clues
         )
         self.steps: dict[tuple[int, int, int], RawHit] = {}
-        self._speaking: dict[tuple[int, Role], bool] = {}
+
+    def hits(self, judged: Sequence[Judged]) -> tuple[Hit, ...]:
+        """What of ``judged`` stands, as hits in order."""
+        kept = longest([item for item in judged if item.stands])
+        return tuple(sorted(map(self.hit, kept), key=lambda hit: (hit.passage, hit.start, hit.end, hit.rule)))
 
     def judged(self) -> Iterator[Judged]:
         """Every possible hit with what became of it."""
-        for (number, place), spot in self._spots():
+        for (number, place, *_), spot in self._spots():
             rule = self.auditor.rules[number]
-            yield judge(rule, rule.match[place], spot, self.context, self.tools)
+            match = rule.match[place]
+            if self.everything or not judging.dismissed(rule, match, spot, self.context, self.tools):
+                yield judge(rule, match, spot, self.context, self.tools)
         yield from self._links()
         yield from self._whole()
         yield from self._coded()
 
     def _spots(self) -> Iterator[tuple[Sequence[int], Spot]]:
         index = self.auditor.index
-        for reading, raw, patterns in zip(self.readings, self.raw, self.patterns, strict=True):
-            for hit in raw:
-                uses = self._uses(index.term_uses[hit.term], reading.role)
+        for place, reading in enumerate(self.readings if self.raw else ()):
+            for hit in self.raw[place]:
+                uses = self._open(index.term_uses[hit.term])
                 if uses:
                     span = reading.from_raw(hit.start, hit.end)
                     self.steps[reading.index, hit.start, hit.end] = hit
                     spot = Spot(reading, span, span, hit.steps)
                     yield from ((use, spot) for use in uses)
-            if not self.everything:
-                patterns = [number for number in patterns if self._open(index.pattern_uses[number], reading.role)]
-            for found in self.auditor._patterns.find(reading.text, patterns) if patterns else ():
+            patterns = self.patterns[place]
+            for found in self.auditor.tables.patterns.find(reading.text, patterns) if patterns else ():
                 spot = Spot(reading, found.span, found.span)
-                yield from ((use, spot) for use in index.pattern_uses[found.pattern])
+                yield from ((use, spot) for use in self._open(index.pattern_uses[found.pattern]))
 
-    def _uses(self, uses: Sequence[Sequence[int]], role: Role) -> Sequence[Sequence[int]]:
-        """Those of ``uses`` whose rule speaks of the post and of such a passage; all where everything is to be said."""
-        return uses if self.everything or not uses else [use for use in uses if self._speaks(use[0], role)]
-
-    def _speaks(self, number: int, role: Role) -> bool:
-        key = (number, role)
-        if key not in self._speaking:
-            self._speaking[key] = not judging.applies(self.auditor.rules[number], role, self.context)
-        return self._speaking[key]
-
-    def _open(self, uses: Sequence[Sequence[int]], role: Role) -> bool:
-        """Whether a rule of ``uses`` may speak of such a passage, as far as it is known by now."""
-        rules = (self.auditor.rules[use[0]] for use in uses)
-        return any(not judging.bars(rule, role, self.context) and not self.context.bars(rule.when) for rule in rules)
+    def _open(self, uses: Sequence[Sequence[int]]) -> Sequence[Sequence[int]]:
+        """Those of ``uses`` that may come to something; all where everything is to be told."""
+        return uses if self.everything or not uses else self.auditor.tables.open(uses, self.clues)
 
     def _links(self) -> Iterator[Judged]:
         hrefs = list(self._hrefs())
-        for place, match in self.auditor.index.links if hrefs else ():
+        for place, match, _ in self.auditor.index.links if hrefs else ():
             rule = self.auditor.rules[place]
             for number, href, shown in hrefs:
                 if link_fails(rule.match[match].link, href, self.context.registers.hosts, shown):
@@ -235,7 +188,7 @@ class _Work:
         yield from ((item.index, item.passage.text, "") for item in codes)
 
     def _whole(self) -> Iterator[Judged]:
-        for number, place in self.auditor.index.posts:
+        for number, place, _ in self.auditor.index.posts:
             rule = self.auditor.rules[number]
             match: Match = rule.match[place]
             if match.when is not None and self.context.fits(match.when):

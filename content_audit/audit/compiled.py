@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from content_audit.audit.audit import Auditor
 from content_audit.audit.codec import rule_from_json
+from content_audit.audit.context_words import stamp
 from content_audit.audit.index import Index
 from content_audit.match.fold import Folded, fold, fold_all
 from content_audit.match.lexicon import Lexicon
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from content_audit.audit.segment import Segmenter
 
 FORMAT = "zhongbao-content/1"
-ENGINE = 2
+ENGINE = 3
 """Raised whenever the same rules would compile to other bytes, or the same bytes be judged otherwise."""
 _HEAD_LIMIT = 1 << 20
 
@@ -66,7 +66,6 @@ class Compiled:
         except (KeyError, ValueError, TypeError) as error:
             raise _refused("内容策略编译文件内容不一致", "the parts of the compiled policy do not fit") from error
         self.lexicon = Lexicon.from_bytes(sections["lexicon"], checked=True)
-        self._keys = frozenset(number for number, uses in enumerate(self.index.term_uses) if not uses)
 
     def fold(self, text: str) -> Folded:
         """``text`` as patterns, exemptions and facts read it."""
@@ -91,7 +90,7 @@ class Compiled:
             self.lexicon,
             self.fold,
             fold_all=self.fold_all,
-            scan_apart=partial(self.lexicon.scan_apart, quiet=self._keys),
+            many=self.lexicon,
             disabled=self.about.disabled,
             registers=registers,
             level=level,
@@ -131,6 +130,7 @@ def packed(about: Mapping[str, Any], sections: Mapping[str, bytes]) -> bytes:
     head = {
         **about,
         "engine": ENGINE,
+        "lists": stamp(),
         "sha256": sha256(body).hexdigest(),
         "sections": {name: len(part) for name, part in sections.items()},
     }
@@ -146,13 +146,13 @@ def _cut(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     try:
         head: dict[str, Any] = json.loads(line)
         lengths = {str(key): int(value) for key, value in head["sections"].items()}
-        engine, stamp = head["engine"], head["sha256"]
+        engine, lists, digest = head["engine"], head["lists"], head["sha256"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _refused("内容策略编译文件头已损坏", "the head of the compiled policy is damaged") from error
     body = memoryview(data)[len(name) + len(line) + 2 :]
-    if engine != ENGINE:
+    if engine != ENGINE or lists != stamp():
         raise _refused("内容策略由其他版本编译", "the policy was compiled by another version")
-    if sum(lengths.values()) != len(body) or sha256(body).hexdigest() != stamp:
+    if sum(lengths.values()) != len(body) or sha256(body).hexdigest() != digest:
         raise _refused("内容策略编译文件不完整或被改动", "the compiled policy is cut off or was changed")
     parts, start = {}, 0
     for key, length in lengths.items():

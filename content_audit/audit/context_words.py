@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from zhongbao_core.sha import sha256
+
 PATTERNS: dict[str, str] = {
     "call_to_action": (
         r"(?:立即|马上|赶快|赶紧|抓紧|快来|速来|现在就|即刻|火速|戳|点击|点此|扫码|扫描|长按)"
@@ -93,9 +95,21 @@ PATTERNS: dict[str, str] = {
     "goods:tobacco": r"香烟|卷烟|电子烟|雪茄|烟草|烟(?:丝|弹|油|具|叶|民|友)|吸烟|抽烟",
     "goods:education": r"培训|课程|网课|辅导|补习|补课|冲刺|提分|考研|考公|考编|公务员|雅思|托福|四六级|高考|中考|小升初|自考|专升本|学历|文凭|证书|考证|报班|名师|学员|招生|留学|驾校|幼儿园|早教|托管|家教|押题|命题|通过率|一对一|零基础|包学|考试|提分|上岸|题库",
     "goods:finance": r"理财|基金|投资|收益|年化|回报|本金|利息|贷款|借款|借钱|信用卡|额度|保险|股票|荐股|涨停|牛股|期货|外汇|信托|债券|私募|众筹|p2p|虚拟(?:货)?币|比特币|区块链|数字货币|原油|黄金投资|分红|返利|申购|认购|开户|炒股|资管|加盟|招商|回本|赚钱|保本|保息|赚[\d一二三四五六七八九十百千万]|荐股|财富",
-    "goods:housing": r"楼盘|房源|公寓|别墅|商铺|住宅|户型|新房|二手房|写字楼|学区|学位房|购房|买房|置业|楼市|首付|均价|售楼|样板间|容积率|物业|交房|地铁(?:口|房|盘)|房价|洋房|精装|复式|小区|房产|地产|平米|㎡|看房|[一二两三四]房(?!间|屋)|总价|购物中心|楼王|地铁盘|现房|期房|买房|商业街|坐拥|双地铁|阳台|开盘|即买即收租|自带名校|买铺|旺铺|楼王|业主|片区|开发商|首付|地铁\d+号线",
+    "goods:housing": r"楼盘|房源|公寓|别墅|商铺|住宅|户型|新房|二手房|写字楼|学区|学位房|购房|买房|置业|楼市|首付|均价|售楼|样板间|容积率|物业|交房|地铁(?:口|房|盘)|房价|洋房|精装|复式|小区|房产|地产|平米|m2|看房|[一二两三四]房(?!间|屋)|总价|购物中心|楼王|地铁盘|现房|期房|买房|商业街|坐拥|双地铁|阳台|开盘|即买即收租|自带名校|买铺|旺铺|楼王|业主|片区|开发商|首付|地铁\d+号线",
     "goods:telecom": r"宽带|流量|套餐|话费|5g|4g|光纤|号码|携号转网|靓号|物联卡|移动电视|营业厅|月租|通话",
 }  # fmt: skip
+
+
+BITS: dict[str, int] = {name: 1 << number for number, name in enumerate(PATTERNS)}
+"""A bit for each list: the lists whose words may stand in a text are said as the sum of their bits."""
+EVERY = (1 << len(PATTERNS)) - 1
+"""Nothing is known: words of every list may stand there."""
+
+
+@lru_cache(maxsize=1)
+def stamp() -> str:
+    """What changes whenever a list does: keys of other lists say nothing of these."""
+    return sha256("\n".join([f"{name} {pattern}" for name, pattern in PATTERNS.items()]).encode()).hexdigest()
 
 
 @lru_cache(maxsize=128)
@@ -113,7 +127,13 @@ def first(text: str, *names: str) -> str:
     return ""
 
 
-def all_of(text: str, *names: str) -> list[str]:
-    """Every distinct words in ``text`` that the patterns find, in order of pattern and place."""
-    found = (item[0].strip() for name in names for item in compiled(name).finditer(text))
-    return list(dict.fromkeys(item for item in found if item))
+def all_of(text: str, *names: str, most: int) -> list[str]:
+    """Distinct words in ``text`` that the patterns find, in order of pattern and place; looks no further than ``most``."""
+    found: dict[str, None] = {}
+    for name in names:
+        for item in compiled(name).finditer(text):
+            if word := item[0].strip():
+                found[word] = None
+                if len(found) == most:
+                    return list(found)
+    return list(found)

@@ -33,13 +33,20 @@ class Finder:
         return (Span(item.start(), item.end()) for item in self._pattern.finditer(text, max(start, 0), end))
 
 
+def anywhere(finder: Finder, text: str, anchor: Span, stretch: Span, *, ordered: bool) -> bool:
+    """Whether the words stand inside ``stretch`` beside ``anchor``; behind it where they are ``ordered``."""
+    if next(finder.spans(text, anchor.end, stretch.end), None) is not None:
+        return True
+    return not ordered and next(finder.spans(text, stretch.start, anchor.start), None) is not None
+
+
 def nearest(finder: Finder, text: str, anchor: Span, stretch: Span, within: int, *, ordered: bool) -> Span | None:
-    """The place of the words nearest to ``anchor`` inside ``stretch``, at most ``within`` characters off (0: any)."""
-    reach = within + finder.longest if within else len(text)
+    """The place of the words nearest to ``anchor`` inside ``stretch``, at most ``within`` characters off."""
+    reach = within + finder.longest
     behind = finder.spans(text, anchor.end, min(stretch.end, anchor.end + reach))
     found = [(item.start - anchor.end, item) for item in behind]
     if not ordered:
         before = finder.spans(text, max(stretch.start, anchor.start - reach), anchor.start)
         found += [(anchor.start - item.end, item) for item in before]
-    near = [(gap, item) for gap, item in found if not within or gap <= within]
+    near = [(gap, item) for gap, item in found if gap <= within]
     return min(near)[1] if near else None

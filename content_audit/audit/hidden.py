@@ -18,9 +18,14 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff]+")
 _TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0001-\U000e007f])[\U000e0001-\U000e007f]+")
 
 
+def suspected(passage: Passage) -> bool:
+    """Whether anything is hidden in ``passage``; an emoji joined of several looks so too."""
+    return not passage.text.isprintable() and _ANY.search(passage.text) is not None
+
+
 def spots(index: int, passage: Passage) -> Iterator[tuple[Rule, Spot]]:
     """Everything hidden in ``passage``; of invisible signs inside words only the first, editors leave them by the hundred."""
-    if passage.text.isprintable() or not _ANY.search(passage.text):
+    if not suspected(passage):
         return
     reading = AsReceived(index, passage, as_received)
     for rule, pattern in ((OVERRIDE, _OVERRIDE), (TAGGED, _TAGS)):

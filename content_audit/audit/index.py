@@ -7,7 +7,12 @@ read back without the rules being made: each rule is made when something it look
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
+from re import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from content_audit.audit.context_words import BITS, PATTERNS
 
 if TYPE_CHECKING:
     from content_audit.audit.rule import Match, Rule
@@ -18,6 +23,8 @@ class Use(NamedTuple):
 
     rule: int
     match: int
+    beside: int = -1
+    """The set of which a key must stand in the same passage for the match; -1 where nothing is known of one."""
 
 
 class Sought(NamedTuple):
@@ -34,12 +41,18 @@ class Index(NamedTuple):
     """Empty in an index read from a file: the matcher has them."""
     term_uses: Sequence[Sequence[Sequence[int]]]
     """By word: the matches that look for it."""
-    word_patterns: Sequence[Sequence[int]]
-    """By word: the patterns it is a key of."""
+    word_sets: Sequence[Sequence[int]]
+    """By word: the sets of keys it belongs to."""
+    set_patterns: Sequence[int]
+    """By set: the pattern that needs a key of it; -1 where a match does."""
     patterns: Sequence[str]
     pattern_uses: Sequence[Sequence[Sequence[int]]]
     always: Sequence[int]
     """Patterns without keys."""
+    word_lists: Sequence[int]
+    """By word: the word lists of the facts (``context_words``) it is a key of, as bits."""
+    listed: int
+    """The lists that have keys, as bits: where none of its keys stands, no word of such a list does."""
     links: Sequence[Sequence[int]]
     posts: Sequence[Sequence[int]]
 
@@ -53,40 +66,64 @@ class Index(NamedTuple):
         return cls((), **body)
 
 
-def index_of(rules: Sequence[Rule], keys: Callable[[str], Sequence[str]]) -> Index:
+Keys = Callable[[str], Sequence[Sequence[str]]]
+"""Of a pattern the sets of words of which it needs one each."""
+
+
+def index_of(rules: Sequence[Rule], keys: Keys) -> Index:
     """The index of ``rules``; ``keys`` says of a pattern which words it needs."""
+    beside: dict[tuple[str, ...], int] = {}
+    uses = [
+        (use._replace(beside=beside.setdefault(some, len(beside)) if some else -1), match)
+        for use, match in _matches(rules)
+        for some in [_beside(match, keys)]
+    ]
     words: dict[Sought, list[Use]] = {}
     patterns: dict[str, list[Use]] = {}
-    links: list[Use] = []
-    posts: list[Use] = []
-    for use, match in _matches(rules):
+    for use, match in uses:
         for term in match.look.terms:
             words.setdefault(Sought(term, match.variants), []).append(use)
         for pattern in match.look.patterns:
             patterns.setdefault(pattern, []).append(use)
-        if match.link:
-            links.append(use)
-        if match.when is not None:
-            posts.append(use)
+    sets = [(-1, some) for some in beside]
+    sets += [(number, tuple(some)) for number, pattern in enumerate(patterns) for some in keys(pattern)]
     called: dict[Sought, list[int]] = {}
-    always = []
-    for number, pattern in enumerate(patterns):
-        found = keys(pattern)
-        for key in found:
+    for number, (_, some) in enumerate(sets):
+        for key in some:
             called.setdefault(Sought(key, _KEY), []).append(number)
-        if not found:
-            always.append(number)
-    every = tuple(dict.fromkeys([*words, *called]))
+    lists = _lists(keys)
+    every = tuple(dict.fromkeys([*words, *called, *lists]))
     return Index(
         words=every,
         term_uses=[words.get(word, []) for word in every],
-        word_patterns=[called.get(word, []) for word in every],
+        word_sets=[called.get(word, []) for word in every],
+        set_patterns=[pattern for pattern, _ in sets],
         patterns=list(patterns),
         pattern_uses=list(patterns.values()),
-        always=always,
-        links=links,
-        posts=posts,
+        always=sorted(set(range(len(patterns))).difference(pattern for pattern, _ in sets)),
+        links=[use for use, match in uses if match.link],
+        posts=[use for use, match in uses if match.when is not None],
+        word_lists=[lists.get(word, 0) for word in every],
+        listed=reduce(or_, lists.values(), 0),
     )
+
+
+def _lists(keys: Keys) -> dict[Sought, int]:
+    """The keys of the word lists of the facts, with the bits of the lists they belong to."""
+    found: dict[Sought, int] = {}
+    for name, bit in BITS.items():
+        for key in next(iter(keys(PATTERNS[name])), ()):
+            word = Sought(key, _KEY)
+            found[word] = found.get(word, 0) | bit
+    return found
+
+
+def _beside(match: Match, keys: Keys) -> tuple[str, ...]:
+    """The keys of which one stands in the same passage wherever ``match`` can be; empty where that cannot be said."""
+    parts = [keys(pattern) for pattern in (*map(escape, match.beside.terms), *match.beside.patterns)]
+    if match.same == "post" or not all(parts):
+        return ()
+    return tuple(sorted({key for sets in parts for key in sets[0]}))
 
 
 _KEY = frozenset({"inside"})

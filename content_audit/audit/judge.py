@@ -13,7 +13,7 @@ from content_audit.audit import exemptions
 from content_audit.audit.checks import CHECKS
 from content_audit.audit.context import Context
 from content_audit.audit.exemptions import Spot
-from content_audit.audit.finder import Finder, nearest
+from content_audit.audit.finder import Finder, anywhere, nearest
 from content_audit.audit.reading import Span
 from content_audit.audit.rule import Match, Rule, Words
 from content_audit.audit.scanner import Fold
@@ -80,6 +80,15 @@ def judge(rule: Rule, match: Match, spot: Spot, context: Context, tools: Tools) 
     return settle(rule, spot, context)
 
 
+def dismissed(rule: Rule, match: Match, spot: Spot, context: Context, tools: Tools) -> bool:
+    """Whether the words around ``spot`` alone let it fall, so that the facts of the post need not be asked."""
+    if bars(rule, spot.reading.role, context) or _covered(rule, spot, tools) or _unlike(match, spot):
+        return True
+    if match.beside and _beside(match, spot, context, tools) is None:
+        return True
+    return bool(_present(match, spot, context, tools))
+
+
 def settle(rule: Rule, spot: Spot, context: Context) -> Judged:
     """Test every exemption of ``rule``; the first that holds lets the hit fall."""
     tested = []
@@ -117,12 +126,17 @@ def _covered(rule: Rule, spot: Spot, tools: Tools) -> str:
 
 
 def _really(match: Match, spot: Spot, tools: Tools) -> str:
-    if match.check and (_in_figures(spot) or not CHECKS[match.check](spot.words)):
+    if _unlike(match, spot):
         return "check"
     alone = match.border or not SOUNDS.isdisjoint(spot.steps)
     if alone and not stands_alone(spot.reading.text, spot.anchor, tools.segmenter):
         return "border"
     return ""
+
+
+def _unlike(match: Match, spot: Spot) -> bool:
+    """Whether the checker says that the words are not what they look like."""
+    return bool(match.check) and (_in_figures(spot) or not CHECKS[match.check](spot.words))
 
 
 def _in_figures(spot: Spot) -> bool:
@@ -138,11 +152,11 @@ def _beside(match: Match, spot: Spot, context: Context, tools: Tools) -> Spot | 
     if match.same == "post" and not match.within:
         return spot if finder.first(context.text) or finder.first(text) else None
     stretch = spot.reading.sentence(spot.anchor) if match.same == "sentence" else Span(0, len(text))
+    if not match.within:
+        return spot if anywhere(finder, text, spot.anchor, stretch, ordered=match.ordered) else None
     found = nearest(finder, text, spot.anchor, stretch, match.within, ordered=match.ordered)
     if found is None:
         return None
-    if not match.within:
-        return spot
     both = Span(min(found.start, spot.anchor.start), max(found.end, spot.anchor.end))
     return Spot(spot.reading, spot.anchor, both, spot.steps)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -48,38 +48,38 @@ class PatternSet:
                     first = len(data[:start].decode())
                     yield Found(number, Span(first, first + len(data[start:end].decode())))
 
-    def narrowed(self, texts: Sequence[str], called: Sequence[Iterable[int]]) -> list[list[int]]:
-        """For each text the patterns that may match in it: of those ``called``, and of those without keys.
+    def narrowed(self, texts: Sequence[str], called: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+        """By text the patterns that may match in it: of those ``called`` on it, and of those without keys.
 
-        Each pattern goes once over all the texts that call it, joined; where it finds nothing it cannot match.
+        Each pattern goes once over all the texts it is called on, joined; where it finds nothing it cannot match.
         """
         data = [_bytes(text) for text in texts]
-        places: dict[int, list[int]] = {}
-        for place, numbers in enumerate(called):
-            for number in numbers:
-                places.setdefault(number, []).append(place)
+        places = dict(called)
         if self._always:
             suspected = self._touched(self._suspicion(), data, range(len(data)))
             places |= dict.fromkeys(self._always, suspected) if suspected else {}
-        kept: list[list[int]] = [[] for _ in texts]
+        kept: dict[int, list[int]] = {}
         for number in sorted(places):
             for place in self._narrow(number, data, places[number]):
-                kept[place].append(number)
+                kept.setdefault(place, []).append(number)
         return kept
 
     def _narrow(self, number: int, data: Sequence[bytes], places: Sequence[int]) -> Sequence[int]:
-        if len(places) < FEW or _AT_ENDS.search(self._patterns[number]):
+        if len(places) < FEW:
             return places
         if number not in self._lines:
-            self._lines[number] = compiled(f"(?m){self._patterns[number]}")
-        return self._touched(self._lines[number], data, places)
+            pattern = self._patterns[number]
+            self._lines[number] = None if _AT_ENDS.search(pattern) else compiled(f"(?m){pattern}")
+        line = self._lines[number]
+        return self._touched(line, data, places) if line is not None else places
 
     def _touched(self, pattern: Any, data: Sequence[bytes], places: Sequence[int]) -> list[int]:
         """Those of ``places`` whose text a match of ``pattern`` touches, all of them joined by line breaks."""
         chosen = [data[place] for place in places]
-        ends = list(accumulate(len(text) + 1 for text in chosen))
+        ends: list[int] = []
         found: dict[int, None] = {}
         for item in pattern.finditer(b"\n".join(chosen)):
+            ends = ends or list(accumulate(len(text) + 1 for text in chosen))
             start, end = item.span()
             for place in range(bisect_right(ends, start), min(bisect_right(ends, end), len(ends) - 1) + 1):
                 found[places[place]] = None

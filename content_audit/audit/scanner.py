@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 
 class RawHit(Protocol):
@@ -75,11 +75,33 @@ class Scanner(Protocol):
         ...
 
 
-class ScanApart(Protocol):
-    """``Scanner.scan``; of terms that only call patterns it may be enough to say, by text, which stand in it."""
+class Met(Protocol):
+    """What a matcher met in many texts, row by row and before any of it is a hit; the columns are arrays of numpy."""
 
-    def __call__(self, texts: Sequence[str], /) -> tuple[Sequence[RawHit], Sequence[Iterable[int]]]:
-        """Hits, and terms without hits."""
+    @property
+    def texts(self) -> Any:
+        """The number of the text."""
+        ...
+
+    @property
+    def patterns(self) -> Any:
+        """The pattern of the matcher, which may stand for several terms."""
+        ...
+
+    def hits(self, kept: Any, /) -> Sequence[RawHit]:
+        """The hits of the rows ``kept`` (flags), as ``Scanner.scan`` gives them."""
+        ...
+
+
+class ManyScanner(Protocol):
+    """A scanner that can be asked what it met before it makes hits of it."""
+
+    def meet(self, texts: Sequence[str], /) -> Met | None:
+        """What stands in ``texts``; None where they are so few that hits are made faster."""
+        ...
+
+    def terms_by_pattern(self) -> Sequence[Sequence[int]]:
+        """The terms that each pattern of the matcher stands for."""
         ...
 
 

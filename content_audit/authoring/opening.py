@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from content_audit.audit.audit import Auditor
 from content_audit.audit.compiled import ENGINE, FORMAT, Compiled
+from content_audit.audit.context_words import stamp
 from content_audit.match.lexfile import library_version
 from zhongbao_core.errors import CannotTellError
 from zhongbao_core.event import Level
@@ -74,7 +75,7 @@ def _stamp(workspace: Path | None) -> str:
     import policies
 
     ours = Path(str(policies.__file__)).parent / "content"
-    found = sha256(f"{FORMAT} {ENGINE} {library_version()}\n".encode())
+    found = sha256(f"{FORMAT} {ENGINE} {stamp()} {library_version()}\n".encode())
     for path in _files(ours):
         state = path.stat()
         found.update(f"{path.relative_to(ours)} {state.st_size} {state.st_mtime_ns}\n".encode())

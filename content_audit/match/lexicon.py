@@ -20,6 +20,8 @@ from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
     from typing import NamedTuple
+
+    from content_audit.match.scanning import Met
 else:
     from zhongbao_core.record import NamedTuple
 
@@ -52,13 +54,6 @@ class RawHit(NamedTuple):
     steps: tuple[str, ...]
 
 
-class Aside(NamedTuple):
-    """What is only asked to be there: of which patterns that is all, and which of them stand in each text."""
-
-    patterns: bytes
-    seen: list[set[int]]
-
-
 Row = tuple[int, int, int, int, int]
 """What an index found: pattern, number of the text, start and end in it, characters read."""
 
@@ -83,7 +78,6 @@ class Lexicon:
             raise refuse(Text("词库文件内容不一致", "the parts of the lexicon file do not fit")) from error
         self._text = sections["terms.text"]
         self._terms: list[str] | None = None
-        self._quiet: tuple[frozenset[int], bytes] | None = None
 
     @classmethod
     def compile(cls, terms: Iterable[Term], options: Iterable[str]) -> Lexicon:
@@ -144,41 +138,35 @@ class Lexicon:
 
         return scan_batches(self, texts, batch)
 
-    def scan_apart(self, texts: Sequence[str], quiet: frozenset[int]) -> tuple[list[RawHit], list[set[int]]]:
-        """The hits in ``texts``, and apart from them, for each text, which terms of ``quiet`` stand in it as written.
-
-        Of these no hit is made, where that is worth it; those that are written with steps are hits like any other.
-        """
+    def meet(self, texts: Sequence[str]) -> Met | None:
+        """What stands in ``texts`` before hits are made of it; None where they are so few that ``scan`` is faster."""
         if sum(map(len, texts)) < BULK:
-            return self.scan(texts), []
-        from content_audit.match.scanning import scan_batches
+            return None
+        from content_audit.match.scanning import meet
 
-        if self._quiet is None or self._quiet[0] is not quiet:
-            self._quiet = (quiet, self._patterns_of(quiet))
-        aside = Aside(self._quiet[1], [set() for _ in texts])
-        hits = scan_batches(self, texts, BATCH, aside)
-        words, ids = self.words, self._ids
-        return hits, [
-            {ids[words.terms[entry]] for pattern in patterns for entry in words.entries(pattern)}
-            for patterns in aside.seen
+        return meet(self, texts, BATCH)
+
+    def terms_by_pattern(self) -> list[tuple[int, ...]]:
+        """The terms that each pattern of ``meet`` stands for."""
+        return [
+            tuple({self._ids[index.terms[entry]] for entry in index.entries(pattern)})
+            for index in self.indexes
+            for pattern in range(len(index.plain))
         ]
 
-    def _patterns_of(self, quiet: frozenset[int]) -> bytes:
-        """Which patterns stand for terms of ``quiet`` alone."""
-        words, ids = self.words, self._ids
-        return bytes(
-            bool(words.plain[pattern]) and all(ids[words.terms[entry]] in quiet for entry in words.entries(pattern))
-            for pattern in range(len(words.plain))
-        )
+    @property
+    def indexes(self) -> tuple[Index, Index, Index]:
+        """Its three automata, in the order in which their patterns are numbered by ``meet``."""
+        return self.words, self.twins, self.heard
 
     def _scan_one(self, number: int, text: str) -> list[RawHit]:
         folded = fold(text, self.table)
         hits: list[RawHit] = []
-        for index, found in ((self.words, self.words.find(folded.text)), (self.twins, self._twins(folded))):
+        for index, found in zip(
+            self.indexes, (self.words.find(folded.text), self._twins(folded), self._sounds(folded)), strict=True
+        ):
             rows = ((pattern, 0, *folded.span(start, end), end - start) for start, end, pattern in found)
             self.collect(hits, index, (text,), rows, number)
-        if not self.heard.empty:
-            hits += self._hear_one(number, folded)
         return ordered(hits)
 
     def _twins(self, folded: Folded) -> list[tuple[int, int, int]]:
@@ -190,11 +178,10 @@ class Lexicon:
         found = self.twins.find("".join([folded.text[place] for place in places]))
         return [(places[start], places[start] + 1, pattern) for start, _, pattern in found]
 
-    def _hear_one(self, number: int, folded: Folded) -> Iterator[RawHit]:
+    def _sounds(self, folded: Folded) -> list[tuple[int, int, int]]:
+        """What stands there by sound."""
         look = self.sounds.lookup
-        sound = "".join([look[char] for char in folded.text])
-        for start, end, pattern in self.heard.find(sound):
-            yield from self.heard_at(number, folded.raw, pattern, *folded.span(start, end))
+        return [] if self.heard.empty else self.heard.find("".join([look[char] for char in folded.text]))
 
     def collect(self, hits: list[RawHit], index: Index, texts: Sequence[str], rows: Iterable[Row], first: int) -> None:
         """Add the hits of ``rows`` to ``hits``; ``texts[0]`` is the text numbered ``first``."""
@@ -211,10 +198,6 @@ class Lexicon:
                 word = listed[term]
                 steps = () if raw == word else plain_steps(raw, word, self.table)
                 hits.append(RawHit(first + number, start, end, ids[term], word, steps))
-
-    def heard_at(self, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
-        """The hits of a pattern of syllables in ``text[start:end]``."""
-        return self._confirmed(self.heard, number, text, pattern, start, end)
 
     def _confirmed(self, index: Index, number: int, text: str, pattern: int, start: int, end: int) -> Iterator[RawHit]:
         for entry in index.entries(pattern):

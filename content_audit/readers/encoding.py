@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 from content_audit.model import Why
@@ -20,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_FIRST_OF_MARKS = {mark[:1] for mark, _ in _MARKS}
 _SAMPLE = 4096
 _LARGE_SAMPLE = 1 << 20
 _HIGH = bytes(range(0x80, 0x100))
@@ -28,6 +30,9 @@ _THREE = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}")
 
 def decode(data: bytes) -> str:
     """The text in ``data`` without its mark. Raises NotReadError(ENCODING) where no known encoding fits."""
+    if b"\0" not in data and data[:1] not in _FIRST_OF_MARKS:
+        with suppress(UnicodeDecodeError):
+            return data.decode()  # what nearly everything is, told at once
     for name in _candidates(data):
         try:
             text = data.decode(name)

@@ -59,11 +59,12 @@ def json_lines(file: BinaryIO, source: Source, first: int = 1) -> Iterator[tuple
 
     ``first`` is the number of the first line where ``file`` is a stretch of a longer one.
     """
+    path, reader = source.path, source.reader
     for number in range(first, first + MAX_RECORDS):
         line = file.readline(MAX_RECORD + 1)
         if not line:
             return
-        place = source._replace(record=f"line {number}")
+        place = Source(path, f"line {number}", reader)
         if len(line) > MAX_RECORD:
             yield Unread(place, Why.TOO_BIG, f"> {MAX_RECORD}")
             _skip_line(file, line)
@@ -121,7 +122,7 @@ def items(value: object, *path: str) -> list[Any]:
 
 def words(value: object, *path: str) -> str:
     """The text at ``path`` below ``value``; numbers as text, anything else as nothing."""
-    found = at(value, *path)
+    found = value.get(path[0]) if len(path) == 1 and isinstance(value, dict) else at(value, *path)
     if isinstance(found, str):
         return found
     return str(found) if isinstance(found, int | float) and not isinstance(found, bool) else ""

@@ -13,7 +13,20 @@ from dataclasses import fields
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
-from content_audit.model import CHANNELS, Channel, Facts, Link, Passage, Picture, Post, Role, Source, Unread, Why
+from content_audit.model import (
+    CHANNELS,
+    NO_FACTS,
+    Channel,
+    Facts,
+    Link,
+    Passage,
+    Picture,
+    Post,
+    Role,
+    Source,
+    Unread,
+    Why,
+)
 from content_audit.readers.encoding import head_text
 from content_audit.readers.files import opened
 from content_audit.readers.html_text import html_text
@@ -27,7 +40,7 @@ _TEXTS = ("text", "html", "title")
 _ROLES = {role.value: role for role in Role}
 MAIN: dict[str, Role] = {"push": Role.ALERT, "app": Role.STRING, "video": Role.SUBTITLE}
 """What ``text`` is where it is not the body of a piece."""
-_NO_FACTS = Facts()
+_CHANNELS: dict[str, Channel] = {name: name for name in CHANNELS}
 _FACTS = {field.name for field in fields(Facts)}
 
 
@@ -74,14 +87,17 @@ def post_of(record: object, source: Source) -> Post:
     channel = words(record, "channel") or "draft"
     if channel not in CHANNELS:
         raise NotReadError(Why.BROKEN, f"channel {channel[:40]!r}")
-    passages, links, pictures = _content(record)
-    more = obj(record, "more")
-    passages += [
-        Passage(_ROLES[words(one, "role")], words(one, "locator"), words(one, "text"))
-        for one in items(more, "passages")
-        if words(one, "role") in _ROLES
-    ]
-    if not passages and not pictures and not more:
+    passages, links, pictures = _content(record, channel)
+    facts = NO_FACTS
+    if more := obj(record, "more"):
+        passages += [
+            Passage(_ROLES[words(one, "role")], words(one, "locator"), words(one, "text"))
+            for one in items(more, "passages")
+            if words(one, "role") in _ROLES
+        ]
+        links += [_link(one) for one in items(more, "links")]
+        facts = _facts(obj(more, "facts"))
+    elif not passages and not pictures:
         raise NotReadError(Why.BROKEN, "no title, text, html or images")
     return Post(
         id=words(record, "id") or str(source),
@@ -92,8 +108,8 @@ def post_of(record: object, source: Source) -> Post:
         published_at=_time(record),
         url=words(record, "url"),
         pictures=tuple(pictures),
-        links=tuple(links + [_link(one) for one in items(more, "links")]),
-        facts=_facts(obj(more, "facts")),
+        links=tuple(links),
+        facts=facts,
     )
 
 
@@ -138,7 +154,7 @@ def _more(post: Post, rest: list[Passage]) -> dict[str, Any]:
     if post.links:
         more["links"] = [{"href": one.href, "shown": one.shown, "locator": one.locator} for one in post.links]
     facts = {name: getattr(post.facts, name) for name in _FACTS}
-    said = {name: value for name, value in sorted(facts.items()) if value != getattr(_NO_FACTS, name)}
+    said = {name: value for name, value in sorted(facts.items()) if value != getattr(NO_FACTS, name)}
     return more | ({"facts": said} if said else {})
 
 
@@ -155,17 +171,18 @@ def posts_in(file: BinaryIO, source: Source, first: int = 1) -> Iterator[Post | 
             yield error.unread(place, words(record, "id"))
 
 
-def _content(record: dict[str, Any]) -> tuple[list[Passage], list[Link], list[Picture]]:
-    passages = [Passage(Role.TITLE, "title", words(record, "title"))] if words(record, "title") else []
+def _content(record: dict[str, Any], channel: str) -> tuple[list[Passage], list[Link], list[Picture]]:
+    title, text = words(record, "title"), words(record, "text")
+    passages = [Passage(Role.TITLE, "title", title)] if title else []
     links: list[Link] = []
-    pictures = list(_images(record))
+    pictures = list(_images(record)) if record.get("images") else []
     if html := words(record, "html"):
         page = html_text(html)
         passages += page.passages("html")
         links += page.links
         pictures += page.pictures("html")
-    if text := words(record, "text"):
-        passages.append(Passage(MAIN.get(words(record, "channel"), Role.BODY), "text", text))
+    if text:
+        passages.append(Passage(MAIN.get(channel, Role.BODY), "text", text))
     return passages, links, pictures
 
 
@@ -179,11 +196,13 @@ def _images(record: dict[str, Any]) -> Iterator[Picture]:
 
 
 def _channel(name: str) -> Channel:
-    return next(known for known in CHANNELS if known == name)
+    return _CHANNELS[name]
 
 
 def _time(record: dict[str, Any]) -> Any:
     value = record.get("published_at")
+    if value is None:
+        return None
     found = instant(value)
     if value not in (None, "") and found is None:
         raise NotReadError(Why.BROKEN, f"published_at {str(value)[:40]!r}")
@@ -197,10 +216,10 @@ def _link(value: object) -> Link:
 def _facts(said: dict[str, Any]) -> Facts:
     """Facts as they were written; one of another type than it should be is left out."""
     if not said:
-        return _NO_FACTS
+        return NO_FACTS
     known: dict[str, Any] = {}
     for name in _FACTS & said.keys():
-        value, default = said[name], getattr(_NO_FACTS, name)
+        value, default = said[name], getattr(NO_FACTS, name)
         if isinstance(default, tuple):
             known[name] = tuple(one for one in items(said, name) if isinstance(one, str))
         elif isinstance(value, bool) if default is None or isinstance(default, bool) else type(value) is type(default):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from content_audit.model import Audited, Hit, Unread, Verdict
 from content_audit.show.report import Basis, ContentReport, Tally, title_of, words
 from zhongbao_core.clock import iso
@@ -17,7 +19,7 @@ from zhongbao_core.report.model import without_personal
 from zhongbao_core.text import Lang, mask, plain
 
 SCHEMA_VERSION = 1
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def jsonl(report: ContentReport, lang: Lang) -> str:
@@ -27,7 +29,11 @@ def jsonl(report: ContentReport, lang: Lang) -> str:
 
 def line(body: dict[str, Any]) -> str:
     """One line. Control, direction and invisible characters stand as JSON escapes, so that no terminal obeys them."""
-    return plain(_encode(body)) + "\n"
+    try:
+        said = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # half an emoji, which is no UTF-8
+        said = _encode(body)
+    return plain(said) + "\n"
 
 
 def bodies(report: ContentReport) -> Iterator[dict[str, Any]]:

@@ -42,6 +42,9 @@ class Counts(NamedTuple):
     pictures_unread: int
 
 
+_POSTS, _REMOVED, _PASSAGES, _CHARACTERS, _PICTURES, _PICTURES_UNREAD = range(len(Counts._fields))
+
+
 class Tally:
     """What was audited so far, in numbers: all that a summary needs, however many posts went by."""
 
@@ -49,41 +52,44 @@ class Tally:
         self.skip_pictures = skip_pictures
         self.fail_on = fail_on
         self.verdicts: Counter[Verdict] = Counter()
-        self.counts = Counts(0, 0, 0, 0, 0, 0)
+        self._counts = [0] * len(Counts._fields)
         self.findings = 0
         self.failing = False
         self.unread = 0
         self.owed = 0
 
+    @property
+    def counts(self) -> Counts:
+        """What was looked at."""
+        return Counts(*self._counts)
+
     def add(self, row: Audited) -> None:
         """One more post."""
-        post = row.post
+        post, hits, counts = row.post, row.hits, self._counts
         self.verdicts[row.verdict] += 1
-        self.findings += len(row.hits)
-        self.failing = self.failing or any(hit.verdict >= self.fail_on for hit in row.hits)
-        now = self.counts
-        self.counts = Counts(
-            now.posts + 1,
-            now.removed + post.removed,
-            now.passages + len(post.passages),
-            now.characters + sum(len(passage.text) for passage in post.passages),
-            now.pictures + len(post.pictures),
-            now.pictures_unread,
-        )
+        counts[_POSTS] += 1
+        counts[_REMOVED] += post.removed
+        counts[_PASSAGES] += len(post.passages)
+        for passage in post.passages:
+            counts[_CHARACTERS] += len(passage.text)
+        counts[_PICTURES] += len(post.pictures)
+        if hits:
+            self.findings += len(hits)
+            self.failing = self.failing or any(hit.verdict >= self.fail_on for hit in hits)
         for item in row.unread:
             self.add_unread(item)
 
     def as_json(self) -> dict[str, Any]:
         """All of it but what the caller chose."""
         verdicts = {verdict.name: count for verdict, count in self.verdicts.items()}
-        counts = list(self.counts)
+        counts = self._counts
         numbers = (self.findings, self.failing, self.unread, self.owed)
         return {"verdicts": verdicts, "counts": counts, "numbers": list(numbers)}
 
     def join(self, value: dict[str, Any]) -> None:
         """Add what another one, by ``as_json``, counted."""
         self.verdicts.update({Verdict[name]: count for name, count in value["verdicts"].items()})
-        self.counts = Counts(*(mine + other for mine, other in zip(self.counts, value["counts"], strict=True)))
+        self._counts = [mine + other for mine, other in zip(self._counts, value["counts"], strict=True)]
         findings, failing, unread, owed = value["numbers"]
         self.findings, self.failing = self.findings + findings, self.failing or failing
         self.unread, self.owed = self.unread + unread, self.owed + owed
@@ -93,7 +99,7 @@ class Tally:
         picture = is_picture(item)
         self.unread += 1
         self.owed += not (picture and self.skip_pictures)
-        self.counts = self.counts._replace(pictures_unread=self.counts.pictures_unread + picture)
+        self._counts[_PICTURES_UNREAD] += picture
 
     @property
     def exit_code(self) -> ExitCode:
@@ -261,7 +267,12 @@ def _masked(hit: Hit) -> Hit:
 
 def title_of(post: Post, *, masked: bool) -> str:
     """What a post is called in a list: its title, else the head of its first words."""
-    shown = post.title or next((item.text for item in post.passages if item.text.strip()), "")
+    shown = post.title
+    if not shown:
+        for item in post.passages:
+            if not item.text.isspace() and item.text:
+                shown = item.text
+                break
     return _line(_shown(shown[:60], masked))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,15 +220,19 @@ def test_a_hit_names_the_caller_s_own_number() -> None:
     assert Lexicon.compile([Term("最佳", 4711)], OPTIONS).scan(["", "最佳"]) == [RawHit(1, 0, 2, 4711, "最佳", ())]
 
 
-def test_terms_asked_for_their_presence_alone_are_said_apart_and_nothing_else_changes() -> None:
-    lexicon = Lexicon.compile([Term("最佳", 3), Term("天", 5), Term("天天", 6), Term("佳", 7)], OPTIONS)
-    texts = ["最佳一天", "最*佳", "天天", "无", "佳佳"] * 2000
-    quiet = frozenset({5, 7})
-    hits, seen = lexicon.scan_apart(texts, quiet)
+def test_what_is_met_becomes_the_hits_of_the_rows_that_are_kept() -> None:
+    terms = [Term("最佳", 3, frozenset({"homophone"})), Term("天", 5), Term("天天", 6), Term("佳", 7)]
+    lexicon = Lexicon.compile(terms, OPTIONS)
+    texts = ["最佳一天", "最*佳", "天天", "无", "佳佳", "嘴佳"] * 2000
+    met = lexicon.meet(texts)
+    assert met is not None
     every = lexicon.scan(texts)
-    assert [hit for hit in every if hit.term not in quiet] == [hit for hit in hits if hit.term not in quiet]
-    together = {(hit.text, hit.term) for hit in hits} | {
-        (text, term) for text, some in enumerate(seen) for term in some
+    assert met.hits(np.ones(len(met.texts), np.bool_)) == every
+    by_pattern = lexicon.terms_by_pattern()
+    kept = np.array([bool({3, 6} & set(by_pattern[pattern])) for pattern in met.patterns])
+    assert [hit for hit in met.hits(kept) if hit.term in (3, 6)] == [hit for hit in every if hit.term in (3, 6)]
+    shown = {
+        (text, term) for text, pattern in zip(met.texts, met.patterns, strict=True) for term in by_pattern[pattern]
     }
-    assert together == {(hit.text, hit.term) for hit in every}
-    assert len(hits) < len(every)
+    assert {(hit.text, hit.term) for hit in every} <= shown
+    assert lexicon.meet(texts[:6]) is None

@@ -93,11 +93,15 @@ _PERSONAL = re.compile(
     r")(?![0-9A-Za-z])",
     re.ASCII,
 )
+_POSSIBLE = re.compile(r"[0-9@]")
+"""Without one of these nothing of it can stand there."""
 _MAIL = re.compile(r"([A-Za-z0-9._%+-]{1,64})@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})", re.ASCII)
 
 
 def without_personal(value: str) -> str:
     """``value`` with what looks like a phone, resident id, bank card or mail address masked but for its tail."""
+    if not _POSSIBLE.search(value):
+        return value
     shown = _PERSONAL.sub(lambda match: mask(match[0]), value)
     return _MAIL.sub(lambda match: f"{mask(match[1], keep=1)}@{match[2]}", shown)
 

@@ -9,6 +9,7 @@ import pytest
 
 from content_audit.audit.audit import Auditor
 from content_audit.audit.cases import post_of, wrong
+from content_audit.audit.covered import uncovered
 from content_audit.audit.index import index_of
 from content_audit.audit.naive import NaiveScanner, fold_even
 from content_audit.audit.rule import Match, Rule, RuleBook
@@ -78,3 +79,11 @@ def _plainly(match: Match) -> Match:
 
 def _said(item: Audited) -> list[tuple[str, int, int, int, str]]:
     return [(hit.rule, hit.passage, hit.start, hit.end, hit.raw) for hit in item.hits]
+
+
+def test_posts_together_one_by_one_and_explained_are_judged_alike() -> None:
+    posts = [post_of(case) for rule in shipped().book().rules for case in rule.cases]
+    together = auditor().audit(posts)
+    assert together == [auditor().audit([post])[0] for post in posts]
+    told = [auditor().explain(post).audited.hits for post in posts]
+    assert [row.hits for row in together] == [uncovered(hits) for hits in told]
