@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, note, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, note, pass_settings
 from zhongbao_core.clock import parse_duration
-from zhongbao_core.errors import RefusedError, UsageError
+from zhongbao_core.errors import RefusedError
 from zhongbao_core.text import Text, plain
 
 DRAFT = click.argument("draft", type=FILE)
@@ -117,18 +117,12 @@ def seen(
     from content_audit.commands.release_show import show_submission
     from content_audit.release.desk import record_seen
     from content_audit.release.open import open_content, open_desk
-    from zhongbao_core.approval.sshsig import sign
-    from zhongbao_core.approval.statement import parse
-    from zhongbao_core.approval.subject import NAMESPACES
+    from zhongbao_core.given_signature import armor_of, statement_of
 
-    if (key is None) == (signature is None):
-        raise UsageError(Text("用 --key 或 --signature 之一", "give one of --key and --signature"))
     opened = open_content(settings, at_text)
     with open_desk(opened) as desk:
-        data = read_file(Path(what)) if Path(what).is_file() else desk.statement(desk.state(what))
-        armor = read_file(signature) if signature else sign(str(key), data, NAMESPACES["picture-seen"]).encode("ascii")
-        record_seen(desk, data, armor, opened.at)
-        name = parse(data).subject.id
+        name, data = statement_of(desk, what)
+        record_seen(desk, data, armor_of(settings, what, data, key, signature, "picture-seen"), opened.at)
         note(settings, Text(f"已登记看图：{plain(name)}", f"recorded: pictures of {plain(name)} were looked at"))
         show_submission(settings, desk, desk.state(name), opened.at, fmt)
 

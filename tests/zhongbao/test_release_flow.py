@@ -3,93 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import datetime
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner
+from release_world import CALM, GAMES, Call, sign, submitted
 
-from content_audit.commands.emergency_cli import emergency
-from content_audit.commands.gate_cli import gate, seen, submit
-from content_audit.commands.sheet_cli import release
-from content_audit.commands.sweep_cli import sweep, takedown
-from content_audit.commands.verify_cli import reconcile, verify_published
-from zhongbao.__main__ import run
 from zhongbao.example_world import World
 from zhongbao_core.clock import iso, parse_instant
-from zhongbao_core.settings import Settings
 
-APPROVERS = ["zhou-ting", "wu-gang", "chen-jun", "liu-yang", "huang-min", "xu-jing", "ma-chao", "sun-li", "he-ping"]
-OTHERS = ["zhang-wei", "li-na", "wang-fang", "zhao-lei", "qian-duo", "sun-hao", "gao-yuan"]
-CALM = parse_instant("2026-10-20T10:00+08:00")
-GAMES = parse_instant("2026-11-22T08:00+08:00")
 TEXT = "为向您提供更优质的服务，我公司定于 11 月 23 日 0:00 至 4:00 升级计费系统，届时暂停充值。敬请谅解。"
-
-Call = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> World:
-    base = tmp_path_factory.mktemp("release")
-    (base / "w").mkdir()
-    (base / "o").mkdir()
-    world = World(base / "w", base / "o", parse_instant("2026-10-10T10:00+08:00"))
-    world.build([*APPROVERS, *OTHERS])
-    return world
-
-
-@pytest.fixture
-def world(made: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A copy of the world for each test: ledgers only grow."""
-    import shutil
-
-    for name in ("w", "o"):
-        shutil.copytree(made.workspace.parent / name, tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    return _at(World, tmp_path)
-
-
-def _at(kind: type[World], base: Path) -> World:
-    found = kind.__new__(kind)
-    found.workspace, found.outside, found.at = base / "w", base / "o", CALM
-    return found
-
-
-@pytest.fixture
-def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
-    """A command of this world at an instant; (exit code, what it printed, read as JSON where it is)."""
-    commands: dict[str, click.Command] = {
-        "gate": gate,
-        "submit": submit,
-        "seen": seen,
-        "verify-published": verify_published,
-        "reconcile": reconcile,
-        "release": release,
-        "emergency": emergency,
-        "sweep": sweep,
-        "takedown": takedown,
-    }
-    settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
-
-    def invoke(name: str, *words: str, at: datetime = GAMES) -> tuple[int, Any]:
-        plain = words[:1] in (("strike",), ("prove",), ("check",), ("review",))
-        more = [*words, *(() if words[:1] == ("check",) else ("--at", iso(at)))]
-        more += [] if plain else ["--format", "json"]
-        if name in commands:
-            result = CliRunner().invoke(commands[name], more, obj=settings)
-            if result.exception is not None and not isinstance(result.exception, SystemExit):
-                return 9, getattr(result.exception, "reason_code", repr(result.exception))
-            return result.exit_code, json.loads(result.stdout) if result.stdout.startswith("{") else result.stdout
-        capsys.readouterr()
-        head = ["--workspace", str(world.workspace), "--trust", str(world.outside / "trust.json")]
-        code = run([*head, name, *more])
-        out = capsys.readouterr().out
-        return code, json.loads(out) if out.startswith("{") else out
-
-    return invoke
 
 
 def draft(text: str = TEXT, **more: Any) -> str:
@@ -105,18 +30,6 @@ def draft(text: str = TEXT, **more: Any) -> str:
     path = Path("draft.jsonl")
     path.write_text(json.dumps(post, ensure_ascii=False) + "\n", "utf-8")
     return str(path)
-
-
-def submitted(call: Call, path: str, *more: str, at: datetime = GAMES) -> dict[str, Any]:
-    code, body = call("submit", path, "--applicant", "li-na", *more, at=at)
-    assert code == 0, body
-    return dict(body)
-
-
-def sign(call: Call, world: World, what: str, *persons: str) -> None:
-    for person in persons:
-        code, body = call("approve", what, "--key", str(world.key(person)))
-        assert code == 0, body
 
 
 def test_a_draft_is_held_until_the_raised_rung_has_approved_it(world: World, call: Call) -> None:
@@ -201,6 +114,39 @@ def test_a_picture_nobody_could_read_needs_somebody_who_looked(world: World, cal
     assert call("gate", path)[1]["reason_code"] == "PICTURES_UNSEEN"
     assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
     assert call("gate", path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "person", "other", "namespace"),
+    [
+        ("approve", "chen-jun", "zhou-ting", "approve@zhongbao"),
+        ("seen", "liu-yang", "chen-jun", "picture-seen@zhongbao"),
+    ],
+)
+def test_the_line_that_signs_by_hand_is_shown_and_what_it_makes_counts(
+    world: World, call: Call, command: str, person: str, other: str, namespace: str
+) -> None:
+    import shlex
+    import subprocess
+
+    path = draft(images=["https://example.com/a.png"])
+    statement = f"{submitted(call, path, '--plan', 'P-SERVICE')['id']}.statement.json"
+    trust = ["--workspace", str(world.workspace), "--trust", str(world.outside / "trust.json"), "--lang", "zh"]
+    words = [*(["content"] if command == "seen" else []), command, statement]
+    key = str(world.key(person))
+    done = subprocess.run(
+        [sys.executable, "-m", "zhongbao", *trust, *words, "--key", key, "--at", iso(GAMES)],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stderr.splitlines() if line.startswith("等价命令：")).removeprefix("等价命令：")
+    assert namespace in shlex.split(line)
+    by_hand = [str(world.key(other)) if word == key else word for word in shlex.split(line)]
+    subprocess.run(by_hand, check=True, capture_output=True)
+    code, body = call(command, statement, "--signature", f"{statement}.sig")
+    assert code == 0, body
 
 
 def test_a_co_branded_post_is_held_inside_the_period_and_not_before(world: World, call: Call) -> None:
