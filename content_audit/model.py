@@ -52,6 +52,8 @@ class Role(Enum):
     SUBTITLE = "subtitle"
     CAPTION = "caption"
     """Words that belong to a picture: alt text, caption."""
+    MARGIN = "margin"
+    """Header or footer of a document: around every page of it, and nowhere in what is published."""
     COMMENT = "comment"
     """A remark in a document, or a published reply below a post."""
     QUOTED = "quoted"
@@ -83,6 +85,7 @@ _ROLES = {
     Role.STRING: Text("界面文案", "interface text"),
     Role.SUBTITLE: Text("字幕", "subtitle"),
     Role.CAPTION: Text("图注", "caption"),
+    Role.MARGIN: Text("页眉页脚", "header or footer"),
     Role.COMMENT: Text("批注或留言", "comment"),
     Role.QUOTED: Text("转发内容", "re-posted words"),
     Role.HIDDEN: Text("隐藏文字", "hidden text"),
@@ -99,6 +102,11 @@ class Passage(NamedTuple):
     locator: str
     """Where in the record it stands: a field path, cell, paragraph or picture, for example ``news_item[0].content``."""
     text: str
+
+
+Use = Literal["body", "cover", "spare"]
+"""Where a picture is shown: among the words, in lists and shared cards, or nowhere though the file holds it."""
+USES: tuple[Use, ...] = ("body", "cover", "spare")
 
 
 class Link(NamedTuple):
@@ -119,6 +127,7 @@ class Picture:
     data: bytes | None = None
     ai_marked: bool = False
     """Marked as made by AI in the export (``data-aistatus``)."""
+    use: Use = "body"
 
     @property
     def digest(self) -> str:

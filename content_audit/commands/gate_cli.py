@@ -18,6 +18,7 @@ ACCOUNT = click.option(
 )
 CHANNEL = click.option("--channel", default="", help="Channel, where two accounts share the name.")
 ITEM = click.option("--item", default="", metavar="N|ID", help="Which post of a draft file that holds several.")
+COVER = click.option("--cover", type=FILE, help="Picture that lists and shared cards show, where it is no file there.")
 PUBLISH_AT = click.option("--publish-at", metavar="TIME", help="When it goes out; default now.")
 
 
@@ -26,6 +27,7 @@ PUBLISH_AT = click.option("--publish-at", metavar="TIME", help="When it goes out
 @ACCOUNT
 @CHANNEL
 @ITEM
+@COVER
 @PUBLISH_AT
 @click.option("--untrusted-demo", is_flag=True, help="Work without a trust file, and say so in every output.")
 @FORMAT
@@ -39,6 +41,7 @@ def gate(
     account: str,
     channel: str,
     item: str,
+    cover: Path | None,
     publish_at: str | None,
     untrusted_demo: bool,
     fmt: str,
@@ -49,7 +52,7 @@ def gate(
     from content_audit.entry.pictures import looked_at
     from content_audit.release.gate import Asked, answer
 
-    asked = Asked(draft, account, channel, item, publish_at, at_text, untrusted_demo)
+    asked = Asked(draft, account, channel, item, cover, publish_at, at_text, untrusted_demo)
     decision, where = answer(settings, asked, looked_at)
     click.echo(RENDERERS[fmt](decision, settings.lang, where), nl=False)
     ctx.exit(exit_code(decision))
@@ -60,6 +63,7 @@ def gate(
 @ACCOUNT
 @CHANNEL
 @ITEM
+@COVER
 @PUBLISH_AT
 @click.option("--for", "lasts", default="24h", show_default=True, metavar="LENGTH", help="How long it may go out.")
 @click.option("--applicant", required=True, metavar="PERSON", help="Who submits it; does not count as approver.")
@@ -72,7 +76,14 @@ def gate(
 @AT
 @pass_settings
 def submit(
-    settings: Settings, /, draft: Path, fmt: str, at_text: str | None, out: Path | None, **given: str | None
+    settings: Settings,
+    /,
+    draft: Path,
+    cover: Path | None,
+    fmt: str,
+    at_text: str | None,
+    out: Path | None,
+    **given: str | None,
 ) -> None:
     """Submit DRAFT for approval: it gets a number and one statement that all approvers sign."""
     from content_audit.commands.release_show import show_submission
@@ -87,7 +98,7 @@ def submit(
     opened = open_content(settings, at_text)
     start = publish_instant(given["publish_at"], opened)
     looked = look(
-        read_draft(draft, words["item"]),
+        read_draft(draft, words["item"], cover),
         opened,
         start,
         looked_at,
