@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from release_world import CALM, GAMES, Call, sign, submitted
 
+from content_audit.readers.limits import MAX_FILE
 from zhongbao.example_world import World
 from zhongbao_core.clock import iso, parse_instant
 
@@ -561,3 +564,76 @@ def test_the_gate_of_a_text_draft_loads_no_heavy_library(world: World, call: Cal
         [sys.executable, "-c", script, *words], capture_output=True, text=True, env={"PYTHONPATH": root}, check=True
     )
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def deep() -> bytes:
+    return b'<html><body><div id="js_content">' + b"<div>" * 1_000_000 + TEXT.encode()
+
+
+def bombed(name: str) -> bytes:
+    """A zip whose one member is small and unpacks to more than anybody reads."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(name, "w", force_zip64=True) as out,
+    ):
+        for _ in range(20):
+            out.write(b"\0" * (16 << 20))
+    return target.getvalue()
+
+
+def hostile(kind: str) -> str:
+    """A file that asks for too much, by kind."""
+    path = Path({"deep": "page.html", "bomb": "page.zip", "bomb in word": "page.docx", "huge": "page.htm"}[kind])
+    if kind == "huge":
+        path.write_bytes(b"<!DOCTYPE html><html><body><p>" + b" " * MAX_FILE)
+    else:
+        path.write_bytes(deep() if kind == "deep" else bombed("a.html" if kind == "bomb" else "word/document.xml"))
+    return str(path)
+
+
+HOSTILE = ["deep", "bomb", "bomb in word", "huge"]
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_page_that_asks_for_too_much_is_refused_with_its_reason_and_never_compared(
+    world: World, call: Call, kind: str
+) -> None:
+    name = let_out(world, call)
+    page = hostile(kind)
+    code, answer = call("content", "verify-published", page, "--against", name)
+    assert (code, answer["reason_code"]) == (3, "DRAFT_UNREADABLE")
+    assert any(word in answer["error"]["zh"] for word in ("嵌套过深", "超过大小上限"))
+    code, answer = call("content", "gate", page, *("--account", "jc-wechat"))
+    assert (code, answer["reason_code"]) == (3, "DRAFT_UNREADABLE")
+    code, answer = call("content", "reconcile", page)
+    assert (code, answer["posts"], [item["why"] in ("too_deep", "too_big") for item in answer["unread"]]) == (
+        3,
+        [],
+        [True],
+    )
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_proof_that_asks_for_too_much_proves_nothing_whoever_signs_it(world: World, call: Call, kind: str) -> None:
+    [listed] = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]["takedowns"]
+    signed = ("--proof", hostile(kind), "--key", str(world.key("wu-gang")))
+    code, answer = call("content", "takedown", "confirm", listed["id"], *signed)
+    assert (code, answer["reason_code"]) == (3, "PROOF_UNREAD")
+    assert call("takedown", "list", "--open")[1]["takedowns"]
+
+
+def test_pages_and_proofs_of_strangers_are_parsed_in_a_process_of_their_own(
+    world: World, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(html: str) -> None:
+        raise AssertionError("parsed in this process")
+
+    name = let_out(world, call)
+    for place in ("html_text", "wechat", "wechat_page", "html_draft"):
+        monkeypatch.setattr(f"content_audit.readers.{place}.parse", here)
+    assert call("verify-published", page(), "--against", name)[0] == 0
+    assert call("reconcile", page())[0] == 0
+    [listed] = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]["takedowns"]
+    key = ("--key", str(world.key("wu-gang")))
+    assert call("takedown", "confirm", listed["id"], "--proof", page(AD, "手机上新"), *key) == (9, "PROOF_NOT_REMOVED")
