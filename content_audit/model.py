@@ -216,6 +216,10 @@ class Why(Enum):
     """A picture whose words nobody can read here: the ``ocr`` extra is not installed."""
     UNREADABLE = "unreadable"
     VIDEO = "video"
+    TO_DOCUMENT = "to_document"
+    """A document of a format that is known and not read."""
+    TO_PICTURE = "to_picture"
+    """A picture of a format that is known and not read."""
     UNSTABLE = "unstable"
     """A file that was still growing."""
 
@@ -240,8 +244,19 @@ _WHYS = {
     Why.NO_OCR: Text("未安装文字识别组件", "text recognition is not installed"),
     Why.UNREADABLE: Text("图片无法读取", "the picture cannot be read"),
     Why.VIDEO: Text("视频或音频未审核", "video and audio are not audited"),
+    Why.TO_DOCUMENT: Text(
+        "不读这种格式，请另存为 docx 或 xlsx，或逐页导出为图片",
+        "this format is not read: save it as docx or xlsx, or export its pages as pictures",
+    ),
+    Why.TO_PICTURE: Text(
+        "不读这种图片，请另存为 JPEG 或 PNG", "this kind of picture is not read: save it as JPEG or PNG"
+    ),
     Why.UNSTABLE: Text("文件仍在写入", "the file was still being written"),
 }
+
+
+PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO, Why.TO_PICTURE})
+"""Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
 
 
 class Unread(NamedTuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit.registers import Account
-from content_audit.model import Audited, Channel, Link, Passage, Picture, Post, Role, Source, Unread, Why
+from content_audit.model import PICTURE_WHYS, Audited, Channel, Link, Passage, Picture, Post, Role, Source, Unread
 from content_audit.release.cobrand import partners_in
 from content_audit.release.content import Content, content_of, cover_known, strangers
 from content_audit.release.decide import Draft, OpenFinding
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from content_audit.media.attach import WithPictures
     from content_audit.media.seen import Seen as Look
     from content_audit.release.open import OpenContent
-
-PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
-"""Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
-
 
 RULES = "rules"
 """The compiled rules among the parts of a manifest, and the beginning of their file's name."""

@@ -27,8 +27,8 @@ KINDS = (LISTED, CONFIRMED, ESCALATED)
 DETAIL = Text("下线事项", "the takedown")
 MAX_PROOF = 8 * 1024 * 1024
 """Bytes of a proof: it is kept in the ledger."""
-ANY_RECORD = frozenset({Why.UNKNOWN_FORMAT, Why.BROKEN, Why.ENCODING, Why.ENCRYPTED})
-"""Why a proof is no page: any record will do that somebody signs. What gave up on a page leaves open what it shows."""
+GAVE_UP = frozenset({Why.TOO_BIG, Why.TOO_DEEP, Why.TOO_MANY, Why.TOO_SLOW, Why.CRASHED, Why.UNSAFE_PATH})
+"""Why nobody knows what a proof shows. A proof that is no page is a record like any other: somebody signs it."""
 
 
 class Takedown(NamedTuple):
@@ -84,7 +84,7 @@ def read_proof(path: Path) -> tuple[bytes, list[Post]]:
         raise _unread(path, Text(why, why)) from error
     with Workers() as workers:
         found = list(workers.read_bytes(data, Source(str(path))))
-    lost = next((item for item in found if isinstance(item, Unread) and item.why not in ANY_RECORD), None)
+    lost = next((item for item in found if isinstance(item, Unread) and item.why in GAVE_UP), None)
     if lost is not None:
         raise _unread(path, lost.why.text)
     return data, [item for item in found if isinstance(item, Post)]

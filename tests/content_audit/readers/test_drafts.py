@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
+import zipfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -296,19 +297,40 @@ def test_a_picture_alone_is_a_post(tmp_path: Path) -> None:
     assert [(one.name, one.data) for one in found.pictures] == [("海报.png", PNG)]
 
 
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SLIDES = packed({"[Content_Types].xml": "<Types/>", "ppt/presentation.xml": "<p/>", "ppt/slides/slide1.xml": "<p/>"})
+OPEN = packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}, zipfile.ZIP_STORED)
+
+
 @pytest.mark.parametrize(
-    ("data", "why"),
+    ("data", "name", "reader", "why"),
     [
-        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, Why.UNKNOWN_FORMAT, id="doc before 2007"),
-        pytest.param(
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), Why.ENCRYPTED, id="encrypted"
-        ),
+        pytest.param(OLD + b"\0" * 600, "a.doc", "ole", Why.TO_DOCUMENT, id="doc before 2007"),
+        pytest.param(OLD + "EncryptedPackage".encode("utf-16-le"), "a.docx", "ole", Why.ENCRYPTED, id="encrypted"),
+        pytest.param(b"%PDF-1.7\n1 0 obj\n", "a.pdf", "pdf", Why.TO_DOCUMENT, id="pdf"),
+        pytest.param(b"%PDF-1.7\n1 0 obj\n", "a.docx", "pdf", Why.TO_DOCUMENT, id="pdf by another name"),
+        pytest.param(SLIDES, "a.pptx", "pptx", Why.TO_DOCUMENT, id="slides"),
+        pytest.param(SLIDES, "a", "pptx", Why.TO_DOCUMENT, id="slides without a name"),
+        pytest.param(OPEN, "a.odt", "opendocument", Why.TO_DOCUMENT, id="opendocument"),
+        pytest.param(b"{\\rtf1\\ansi x}", "a.rtf", "rtf", Why.TO_DOCUMENT, id="rtf"),
     ],
 )
-def test_old_and_encrypted_office_files_are_told_apart(data: bytes, why: Why) -> None:
-    (found,) = read(data, "a.doc")
+def test_a_format_that_is_not_read_is_named_with_what_to_save_it_as(
+    data: bytes, name: str, reader: str, why: Why
+) -> None:
+    (found,) = read(data, name)
     assert isinstance(found, Unread)
-    assert found.why is why
+    assert (found.source.reader, found.why) == (reader, why)
+
+
+def test_video_in_a_word_file_and_media_of_an_unknown_kind_are_said_to_be_unread() -> None:
+    media: dict[str, str | bytes] = {f"word__media__{name}": b"x" for name in ("media1.mp4", "odd.bin", "photo.heic")}
+    post, *unread = read(docx(p(run("正文")), media), "a.docx")
+    assert isinstance(post, Post) and [one.name for one in post.pictures] == ["photo.heic"]
+    assert {(item.locator, item.why) for item in unread if isinstance(item, Unread)} == {
+        ("word/media/media1.mp4", Why.VIDEO),
+        ("word/media/odd.bin", Why.UNKNOWN_FORMAT),
+    }
 
 
 def test_standard_input_is_read_by_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
