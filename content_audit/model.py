@@ -52,6 +52,8 @@ class Role(Enum):
     SUBTITLE = "subtitle"
     CAPTION = "caption"
     """Words that belong to a picture: alt text, caption."""
+    MARGIN = "margin"
+    """Header or footer of a document: around every page of it, and nowhere in what is published."""
     COMMENT = "comment"
     """A remark in a document, or a published reply below a post."""
     QUOTED = "quoted"
@@ -83,6 +85,7 @@ _ROLES = {
     Role.STRING: Text("界面文案", "interface text"),
     Role.SUBTITLE: Text("字幕", "subtitle"),
     Role.CAPTION: Text("图注", "caption"),
+    Role.MARGIN: Text("页眉页脚", "header or footer"),
     Role.COMMENT: Text("批注或留言", "comment"),
     Role.QUOTED: Text("转发内容", "re-posted words"),
     Role.HIDDEN: Text("隐藏文字", "hidden text"),
@@ -99,6 +102,11 @@ class Passage(NamedTuple):
     locator: str
     """Where in the record it stands: a field path, cell, paragraph or picture, for example ``news_item[0].content``."""
     text: str
+
+
+Use = Literal["body", "cover", "spare"]
+"""Where a picture is shown: among the words, in lists and shared cards, or nowhere though the file holds it."""
+USES: tuple[Use, ...] = ("body", "cover", "spare")
 
 
 class Link(NamedTuple):
@@ -119,6 +127,7 @@ class Picture:
     data: bytes | None = None
     ai_marked: bool = False
     """Marked as made by AI in the export (``data-aistatus``)."""
+    use: Use = "body"
 
     @property
     def digest(self) -> str:
@@ -214,6 +223,10 @@ class Why(Enum):
     """A picture whose words nobody can read here: the ``ocr`` extra is not installed."""
     UNREADABLE = "unreadable"
     VIDEO = "video"
+    TO_DOCUMENT = "to_document"
+    """A document of a format that is known and not read."""
+    TO_PICTURE = "to_picture"
+    """A picture of a format that is known and not read."""
     UNSTABLE = "unstable"
     """A file that was still growing."""
 
@@ -238,8 +251,19 @@ _WHYS = {
     Why.NO_OCR: Text("未安装文字识别组件", "text recognition is not installed"),
     Why.UNREADABLE: Text("图片无法读取", "the picture cannot be read"),
     Why.VIDEO: Text("视频或音频未审核", "video and audio are not audited"),
+    Why.TO_DOCUMENT: Text(
+        "不读这种格式，请另存为 docx 或 xlsx，或逐页导出为图片",
+        "this format is not read: save it as docx or xlsx, or export its pages as pictures",
+    ),
+    Why.TO_PICTURE: Text(
+        "不读这种图片，请另存为 JPEG 或 PNG", "this kind of picture is not read: save it as JPEG or PNG"
+    ),
     Why.UNSTABLE: Text("文件仍在写入", "the file was still being written"),
 }
+
+
+PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO, Why.TO_PICTURE})
+"""Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
 
 
 class Unread(NamedTuple):

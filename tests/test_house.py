@@ -41,6 +41,16 @@ def test_every_decision_record_is_numbered_once_and_in_order() -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_a_format_of_the_content_audit_names_one_thing() -> None:
+    import re
+
+    sources = [path.read_text("utf-8") for path in (ROOT / "content_audit").rglob("*.py")]
+    names = [
+        name for text in sources for name in re.findall(r'^[A-Z_]+ = "(zhongbao-[a-z-]+/\d+)"', text, re.MULTILINE)
+    ]
+    assert len(names) > 5 and sorted(names) == sorted(set(names))
+
+
 def test_every_page_the_docs_point_to_exists() -> None:
     import re
 

@@ -22,6 +22,7 @@ from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, note, pass_settings, read_file
 from zhongbao_core.desk.life import SUBMISSIONS
 from zhongbao_core.errors import UsageError
+from zhongbao_core.given_signature import armor_of, statement_of
 from zhongbao_core.text import Text
 
 
@@ -129,33 +130,6 @@ def _show(settings: Settings, here: Open, name: str, fmt: str) -> None:
     from content_audit.commands.release_show import show_submission
 
     show_submission(settings, everything(here), state, here.at, fmt)
-
-
-def statement_of(desk: Desk, what: str) -> tuple[str, bytes]:
-    """(request id, statement bytes) of a statement file or a request id."""
-    from zhongbao_core.approval.statement import parse
-
-    if os.path.isfile(what):  # noqa: PTH113 an id is no path
-        data = read_file(Path(what))
-        return parse(data).subject.id, data
-    state = desk.state(what)
-    return what, desk.statement(state)
-
-
-def armor_of(
-    settings: Settings, what: str, data: bytes, key: Path | None, signature: Path | None, purpose: str
-) -> bytes:
-    """The signature asked for: read from a file, or made now with a key over exactly ``data``."""
-    from zhongbao_core.approval.sshsig import sign, sign_command
-
-    if (key is None) == (signature is None):
-        raise UsageError(Text("用 --key 或 --signature 之一", "give one of --key and --signature"))
-    if signature is not None:
-        return read_file(signature)
-    if os.path.isfile(what):  # noqa: PTH113
-        line = sign_command(what, NAMESPACES[purpose], str(key))
-        note(settings, Text(f"等价命令：{line}", f"the same by hand: {line}"))
-    return sign(str(key), data, NAMESPACES[purpose]).encode("ascii")
 
 
 def sign_only(settings: Settings, what: str, key: Path | None, namespace: str) -> None:

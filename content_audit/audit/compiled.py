@@ -1,4 +1,4 @@
-"""The compiled content policy (``zhongbao-content/1``): all that an auditor needs, as one file of bytes.
+"""The compiled content policy (``zhongbao-content-rules/1``): all that an auditor needs, as one file of bytes.
 
 A line that names the format, a JSON line with the lengths of the sections and the SHA-256 over them, then the sections:
 the index, one rule a line, the table passages are read with, the lexicon. Nothing in it is code. Opening one makes no
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from content_audit.audit.rule import Rule
     from content_audit.audit.segment import Segmenter
 
-FORMAT = "zhongbao-content/1"
+FORMAT = "zhongbao-content-rules/1"
 ENGINE = 3
 """Raised whenever the same rules would compile to other bytes, or the same bytes be judged otherwise."""
 _HEAD_LIMIT = 1 << 20

@@ -15,7 +15,7 @@ SeverityWord = Literal["info", "low", "medium", "high", "critical"]
 ChannelWord = Literal["wechat", "weibo", "push", "app", "web", "video", "draft"]
 RoleName = Literal[
     "title", "headline", "digest", "body", "topic", "author", "alert", "button", "string", "subtitle", "caption",
-    "comment", "quoted", "hidden", "deleted", "picture", "code",
+    "margin", "comment", "quoted", "hidden", "deleted", "picture", "code",
 ]  # fmt: skip
 VariantWord = Literal["pinyin", "homophone", "split", "lookalike"]
 StretchWord = Literal["sentence", "passage", "post"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, note, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, note, pass_settings
 from zhongbao_core.clock import parse_duration
-from zhongbao_core.errors import RefusedError, UsageError
+from zhongbao_core.errors import RefusedError
 from zhongbao_core.text import Text, plain
 
 DRAFT = click.argument("draft", type=FILE)
@@ -18,6 +18,7 @@ ACCOUNT = click.option(
 )
 CHANNEL = click.option("--channel", default="", help="Channel, where two accounts share the name.")
 ITEM = click.option("--item", default="", metavar="N|ID", help="Which post of a draft file that holds several.")
+COVER = click.option("--cover", type=FILE, help="Picture that lists and shared cards show, where it is no file there.")
 PUBLISH_AT = click.option("--publish-at", metavar="TIME", help="When it goes out; default now.")
 
 
@@ -26,6 +27,7 @@ PUBLISH_AT = click.option("--publish-at", metavar="TIME", help="When it goes out
 @ACCOUNT
 @CHANNEL
 @ITEM
+@COVER
 @PUBLISH_AT
 @click.option("--untrusted-demo", is_flag=True, help="Work without a trust file, and say so in every output.")
 @FORMAT
@@ -39,6 +41,7 @@ def gate(
     account: str,
     channel: str,
     item: str,
+    cover: Path | None,
     publish_at: str | None,
     untrusted_demo: bool,
     fmt: str,
@@ -49,7 +52,7 @@ def gate(
     from content_audit.entry.pictures import looked_at
     from content_audit.release.gate import Asked, answer
 
-    asked = Asked(draft, account, channel, item, publish_at, at_text, untrusted_demo)
+    asked = Asked(draft, account, channel, item, cover, publish_at, at_text, untrusted_demo)
     decision, where = answer(settings, asked, looked_at)
     click.echo(RENDERERS[fmt](decision, settings.lang, where), nl=False)
     ctx.exit(exit_code(decision))
@@ -60,6 +63,7 @@ def gate(
 @ACCOUNT
 @CHANNEL
 @ITEM
+@COVER
 @PUBLISH_AT
 @click.option("--for", "lasts", default="24h", show_default=True, metavar="LENGTH", help="How long it may go out.")
 @click.option("--applicant", required=True, metavar="PERSON", help="Who submits it; does not count as approver.")
@@ -72,7 +76,14 @@ def gate(
 @AT
 @pass_settings
 def submit(
-    settings: Settings, /, draft: Path, fmt: str, at_text: str | None, out: Path | None, **given: str | None
+    settings: Settings,
+    /,
+    draft: Path,
+    cover: Path | None,
+    fmt: str,
+    at_text: str | None,
+    out: Path | None,
+    **given: str | None,
 ) -> None:
     """Submit DRAFT for approval: it gets a number and one statement that all approvers sign."""
     from content_audit.commands.release_show import show_submission
@@ -87,7 +98,7 @@ def submit(
     opened = open_content(settings, at_text)
     start = publish_instant(given["publish_at"], opened)
     looked = look(
-        read_draft(draft, words["item"]),
+        read_draft(draft, words["item"], cover),
         opened,
         start,
         looked_at,
@@ -117,18 +128,12 @@ def seen(
     from content_audit.commands.release_show import show_submission
     from content_audit.release.desk import record_seen
     from content_audit.release.open import open_content, open_desk
-    from zhongbao_core.approval.sshsig import sign
-    from zhongbao_core.approval.statement import parse
-    from zhongbao_core.approval.subject import NAMESPACES
+    from zhongbao_core.given_signature import armor_of, statement_of
 
-    if (key is None) == (signature is None):
-        raise UsageError(Text("用 --key 或 --signature 之一", "give one of --key and --signature"))
     opened = open_content(settings, at_text)
     with open_desk(opened) as desk:
-        data = read_file(Path(what)) if Path(what).is_file() else desk.statement(desk.state(what))
-        armor = read_file(signature) if signature else sign(str(key), data, NAMESPACES["picture-seen"]).encode("ascii")
-        record_seen(desk, data, armor, opened.at)
-        name = parse(data).subject.id
+        name, data = statement_of(desk, what)
+        record_seen(desk, data, armor_of(settings, what, data, key, signature, "picture-seen"), opened.at)
         note(settings, Text(f"已登记看图：{plain(name)}", f"recorded: pictures of {plain(name)} were looked at"))
         show_submission(settings, desk, desk.state(name), opened.at, fmt)
 

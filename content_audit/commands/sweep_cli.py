@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from content_audit.model import CHANNELS, Audited, Post, Unread, Verdict
-from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, pass_settings, read_file
+from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, pass_settings
 from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.finding import Severity
@@ -102,17 +102,14 @@ def list_(ctx: click.Context, settings: Settings, only_open: bool, fmt: str, at_
 @pass_settings
 def confirm(settings: Settings, takedown_id: str, proof: Path, key: Path | None, fmt: str, at_text: str | None) -> None:
     """Confirm that ID is down: by a page that reads as removed, or by a signed statement over the proof."""
-    from content_audit.model import Source
-    from content_audit.readers import read_bytes
     from content_audit.release.open import open_content, open_desk
     from content_audit.release.takedown import confirm as record
-    from content_audit.release.takedown import statement_text
+    from content_audit.release.takedown import read_proof, statement_text
     from zhongbao_core.approval.sshsig import sign
     from zhongbao_core.approval.subject import NAMESPACES
 
     opened = open_content(settings, at_text)
-    data = read_file(proof)
-    pages = [item for item in read_bytes(data, Source(str(proof))) if isinstance(item, Post)]
+    data, pages = read_proof(proof)
     armor = sign(str(key), statement_text(takedown_id, data), NAMESPACES["confirm"]).encode("ascii") if key else None
     with open_desk(opened) as desk:
         done = record(desk, takedown_id, data, pages, armor, opened.at)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from content_audit.commands.gate_cli import COVER
 from content_audit.model import Post, Unread
 from zhongbao_core.clikit import AT, FILE, FORMAT, Settings, echo_json, pass_settings
 from zhongbao_core.errors import ExitCode
@@ -23,12 +24,20 @@ PATH = click.Path(path_type=Path, exists=True)
 @click.argument("page", type=FILE)
 @click.option("--against", required=True, metavar="POST", help="Number of the approved post, or its statement.json.")
 @click.option("--item", default="", metavar="N|ID", help="Which post of a file that holds several.")
+@COVER
 @FORMAT
 @AT
 @pass_settings
 @click.pass_context
 def verify_published(
-    ctx: click.Context, settings: Settings, page: Path, against: str, item: str, fmt: str, at_text: str | None
+    ctx: click.Context,
+    settings: Settings,
+    page: Path,
+    against: str,
+    item: str,
+    cover: Path | None,
+    fmt: str,
+    at_text: str | None,
 ) -> None:
     """Compare a published PAGE with its approval. Exit 0 the same, 1 another, 3 not all of it could be compared."""
     from content_audit.entry.pictures import looked_at
@@ -39,10 +48,12 @@ def verify_published(
 
     opened = open_content(settings, at_text)
     name = parse(Path(against).read_bytes()).subject.id if Path(against).is_file() else against
+    read = read_draft(page, item, cover)
     with open_desk(opened, write=False) as desk:
-        checked = verify(desk, opened.policy.registers, read_draft(page, item).post, name, looked_at)
-    _answer(settings, fmt, [checked])
-    ctx.exit(code_of([checked]))
+        checked = verify(desk, opened.policy.registers, read.post, name, looked_at)
+    found: list[Checked | Unread] = [checked, *read.unread]
+    _answer(settings, fmt, found)
+    ctx.exit(code_of(found))
 
 
 @click.command()
@@ -76,10 +87,11 @@ def code_of(found: Sequence[Checked | Unread]) -> ExitCode:
 
 
 def _posts(paths: tuple[Path, ...]) -> Iterator[Post | Unread]:
-    from content_audit.readers import read_path
+    from content_audit.readers.workers import Workers
 
-    for path in paths:
-        yield from read_path(path)
+    with Workers() as workers:
+        for path in paths:
+            yield from workers.read(path)
 
 
 def _answer(settings: Settings, fmt: str, found: list[Any]) -> None:

@@ -16,7 +16,7 @@ from content_audit.model import Link, Passage, Picture, Role, Unread, Why
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when a look finds more or other things: what is cached is looked at again."""
 _ADDRESS = re.compile(
     r"(?:[a-z][a-z0-9+.\-]{1,20}:/?/?|www\.)\S+|[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,}(?:/\S*)?", re.I

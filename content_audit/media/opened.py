@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("PNG", "JPEG", "MPO", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 40_000
 MAX_BYTES = 32 * 1024 * 1024
@@ -58,7 +59,9 @@ def opened(data: bytes) -> Iterator[Image]:
                 _bounded(image)
                 yield image
     except UnidentifiedImageError as error:
-        raise PictureError(Why.UNREADABLE, "no picture that is known") from error
+        kind = _other_kind(data)
+        why = Why.TO_PICTURE if kind else Why.UNREADABLE
+        raise PictureError(why, kind or "no picture that is known") from error
     except Image.DecompressionBombError as error:
         raise PictureError(Why.TOO_BIG, "decompression bomb") from error
     except MemoryError as error:
@@ -88,6 +91,17 @@ def frames(image: Image) -> Iterator[Frame]:
         if kept > MAX_FRAMES:
             raise PictureError(Why.TOO_MANY, f"> {MAX_FRAMES} distinct frames")
         yield frame
+
+
+def _other_kind(data: bytes) -> str:
+    """The name of a kind of picture that is known and not read; empty for anything else."""
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
+        return "HEIC"
+    if data[:4] == b"\1\0\0\0" and data[40:44] == b" EMF":
+        return "EMF"
+    if data[:4] in (b"\xd7\xcd\xc6\x9a", b"\1\0\t\0"):
+        return "WMF"
+    return "SVG" if b"<svg" in data[:4096] else ""
 
 
 @lru_cache(maxsize=1)

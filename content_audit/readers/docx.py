@@ -6,11 +6,13 @@ diagrams, links, pictures, the author. A link to a part outside is a link of the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from content_audit.model import Facts, Link, Passage, Picture, Post, Role, Source, Unread, Why
-from content_audit.readers.docx_runs import Pieces, Styles, paragraph, paragraphs
+from content_audit.readers.docx_runs import Pieces, Styles, drawn, paragraph, paragraphs, placed
 from content_audit.readers.limits import MAX_PICTURES, NotReadError
 from content_audit.readers.office import Package, Relation, alt_texts
 from content_audit.readers.registry import LIKELY, NO, SURE
@@ -18,7 +20,7 @@ from zhongbao_core.text import Text
 
 MAX_PASSAGES = 200_000
 _MAIN = "word/document.xml"
-_ASIDE = {"header": Role.BODY, "footer": Role.BODY, "footnotes": Role.BODY, "endnotes": Role.BODY,
+_ASIDE = {"header": Role.MARGIN, "footer": Role.MARGIN, "footnotes": Role.BODY, "endnotes": Role.BODY,
           "comments": Role.COMMENT}  # fmt: skip
 
 
@@ -48,7 +50,7 @@ class Docx:
         package = Package(data)
         main = _main_part(package)
         seen = _whole(package, main)
-        pictures = tuple(package.pictures())
+        pictures = tuple(_pictures(package, main))
         if len(seen.passages) > MAX_PASSAGES or len(seen.links) > MAX_PICTURES:
             raise NotReadError(Why.TOO_MANY, f"{len(seen.passages)} paragraphs, {len(seen.links)} links")
         if main not in package.archive.members or (not seen.passages and not pictures):
@@ -58,7 +60,7 @@ class Docx:
             source=source,
             channel="draft",
             passages=tuple(seen.passages),
-            pictures=pictures + tuple(_linked_pictures(package, main)),
+            pictures=pictures,
             links=tuple(seen.links),
             facts=Facts(kind="document"),
         )
@@ -128,10 +130,10 @@ def _passages(pieces: Pieces, place: str, role: Role) -> Iterator[Passage]:
 
 
 def _links(pieces: Pieces, relations: dict[str, Relation], place: str) -> Iterator[Link]:
-    for mark, shown in pieces.linked:
+    for mark, within, shown in pieces.linked:
         relation = relations.get(mark)
         if relation and relation.external:
-            yield Link(relation.target, shown, place)
+            yield Link(placed(relation.target, within), shown, place)
     for href in pieces.fields:
         yield Link(href, pieces.shown.strip(), place)
 
@@ -150,8 +152,24 @@ def _find_title(passages: list[Passage], package: Package, main: str, styles: St
         passages[title] = passages[title]._replace(role=Role.TITLE)
 
 
-def _linked_pictures(package: Package, main: str) -> Iterator[Picture]:
-    """Pictures the document shows from elsewhere: named, never fetched."""
-    for mark, relation in package.relations(main).items():
-        if relation.kind == "image" and relation.external:
-            yield Picture(f"{main} {mark}", name=relation.target.rsplit("/", 1)[-1], href=relation.target)
+def _pictures(package: Package, main: str) -> Iterator[Picture]:
+    """The pictures the document shows, in its order and as often as it shows them, then all others in the file."""
+    held = {one.locator: one for one in package.pictures()}
+    relations = {mark: one for mark, one in package.relations(main).items() if one.kind == "image"}
+    held |= {f"{main} {mark}": _elsewhere(main, mark, one) for mark, one in relations.items() if one.external}
+    root = package.root(main)
+    shown: Counter[str] = Counter()
+    for mark in drawn(root, Styles(package.root("word/styles.xml"))) if root is not None else ():
+        relation = relations.get(mark)
+        name = "" if relation is None else f"{main} {mark}" if relation.external else relation.target
+        if name in held:
+            shown[name] += 1
+            if shown.total() > MAX_PICTURES:
+                raise NotReadError(Why.TOO_MANY, f"> {MAX_PICTURES} pictures")
+            yield held[name] if shown[name] == 1 else replace(held[name], locator=f"{name} [{shown[name]}]")
+    yield from (replace(one, use="spare") for name, one in held.items() if name not in shown)
+
+
+def _elsewhere(main: str, mark: str, relation: Relation) -> Picture:
+    """A picture the document shows from elsewhere: named, never fetched."""
+    return Picture(f"{main} {mark}", name=relation.target.rsplit("/", 1)[-1], href=relation.target)

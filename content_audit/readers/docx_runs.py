@@ -17,7 +17,12 @@ _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\
 _APART = frozenset({"txbxContent"})
 _ALTERNATE = frozenset({"AlternateContent", "Choice", "Fallback"})
 _GONE = frozenset({"del", "moveFrom"})
-_FIELD = re.compile(r"\bHYPERLINK\s+(?:\\[a-z]\s+)*\"([^\"]{1,2000})\"", re.IGNORECASE)
+_FIELD = re.compile(
+    r"\bHYPERLINK\s+(?:\\[a-km-z]\s+)*\"([^\"]{1,2000})\"(?:\s*\\l\s*\"([^\"]{1,2000})\")?", re.IGNORECASE
+)
+"""An address in a field code, and the place in it."""
+_LINKS = frozenset({"hyperlink", "hlinkClick"})
+_ANCHOR = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}anchor"
 _OFF = frozenset({"0", "false", "off", "none"})
 _TITLES = frozenset({"title", "标题", "文章标题", "文件标题", "公文标题"})
 
@@ -32,13 +37,13 @@ class Pieces:
     ruby: str = ""
     """The small reading above characters."""
     codes: str = ""
-    linked: list[tuple[str, str]] = field(default_factory=list)
-    """Relationship id and words of each link."""
+    linked: list[tuple[str, str, str]] = field(default_factory=list)
+    """Relationship id, place in what it leads to, and words of each link; a picture's link has no words."""
 
     @property
     def fields(self) -> list[str]:
         """Addresses in field codes."""
-        return _FIELD.findall(self.codes)
+        return [placed(address, place) for address, place in _FIELD.findall(self.codes)]
 
 
 class Styles:
@@ -97,13 +102,38 @@ def paragraph(element: Element, styles: Styles) -> Pieces:
             pieces.ruby += text
         else:
             pieces.shown += text
-    pieces.linked = [
-        (attribute(link, "id"), "".join(_text(run, Pieces()) for run, _ in _runs(link)))
+    linked = (
+        (attribute(link, "id"), link.get(_ANCHOR, ""), "".join(_text(run, Pieces()) for run, _ in _runs(link)))
         for link in _inside(element)
-        if local(link) == "hyperlink" and attribute(link, "id")
-    ]
+        if local(link) in _LINKS and attribute(link, "id")
+    )
+    pieces.linked = list(dict.fromkeys(linked))
     pieces.codes += " ".join(attribute(part, "instr") for part in _inside(element) if local(part) == "fldSimple")
     return pieces
+
+
+def placed(address: str, place: str) -> str:
+    """``address`` with the ``place`` in it, which Word keeps apart."""
+    return f"{address}#{place}" if place and "#" not in address else address
+
+
+def drawn(root: Element, styles: Styles) -> Iterator[str]:
+    """Relationship ids of the pictures that a document shows, in its order; of alternate contents the first with any."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        kind = local(element)
+        if kind in _GONE or (kind == "r" and _hides(element, styles)):
+            continue
+        mark = attribute(element, "embed") or attribute(element, "link") if kind == "blip" else ""
+        mark = attribute(element, "id") if kind == "imagedata" else mark
+        if mark:
+            yield mark
+        if kind == "AlternateContent":
+            ways = [part for part in element if any(local(one) in ("blip", "imagedata") for one in part.iter())]
+            stack.extend(ways[:1])
+        else:
+            stack.extend(reversed(element))
 
 
 def vanishes(properties: Element) -> bool:

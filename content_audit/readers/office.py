@@ -16,7 +16,9 @@ _CORE = {"creator": Role.AUTHOR, "title": Role.COMMENT, "subject": Role.COMMENT,
          "keywords": Role.COMMENT, "category": Role.COMMENT}  # fmt: skip
 _DRAWN = ("/charts/chart", "/diagrams/data", "/drawings/drawing")
 _EMBEDDED = ("/embeddings/", "/activeX/")
-_MEDIA = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".emf", ".wmf", ".svg", ".jfif", ".wdp")
+_MEDIA = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".emf", ".wmf", ".svg", ".jfif", ".wdp",
+          ".avif", ".heic", ".heif")  # fmt: skip
+_SOUND = (".mp4", ".m4v", ".mov", ".avi", ".wmv", ".mp3", ".m4a", ".wav", ".wma")
 
 
 class Relation:
@@ -99,6 +101,9 @@ class Package:
         for name in self.names:
             if any(place in f"/{name}" for place in _EMBEDDED) and not name.endswith(".rels"):
                 yield Unread(source, Why.UNKNOWN_FORMAT, "embedded object", post, name)
+            elif "/media/" in f"/{name}" and not name.lower().endswith(_MEDIA):
+                why = Why.VIDEO if name.lower().endswith(_SOUND) else Why.UNKNOWN_FORMAT
+                yield Unread(source, why, "", post, name)
 
 
 def drawing_words(root: Element | None, name: str) -> Iterator[Passage]:

@@ -8,7 +8,7 @@ under ``more``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from content_audit.model import (
     CHANNELS,
     NO_FACTS,
+    USES,
     Channel,
     Facts,
     Link,
@@ -25,6 +26,7 @@ from content_audit.model import (
     Role,
     Source,
     Unread,
+    Use,
     Why,
 )
 from content_audit.readers.encoding import head_text
@@ -125,9 +127,11 @@ def record_of(post: Post) -> dict[str, Any]:
     found |= {"account": post.account} if post.account else {}
     found |= {"published_at": post.published_at.isoformat()} if post.published_at else {}
     found |= {"url": post.url} if post.url else {}
-    images = [one.href or one.name for one in post.pictures if one.href or one.name]
-    found |= {"images": images} if images else {}
+    pictures = [one for one in post.pictures if one.href or one.name]
+    found |= {"images": [one.href or one.name for one in pictures]} if pictures else {}
     more = _more(post, rest)
+    if any(one.use != "body" for one in pictures):
+        more["uses"] = [one.use for one in pictures]
     return found | ({"more": more} if more else {})
 
 
@@ -190,9 +194,12 @@ def _images(record: dict[str, Any]) -> Iterator[Picture]:
     found = items(record, "images")
     if len(found) > MAX_PICTURES:
         raise NotReadError(Why.TOO_MANY, f"{len(found)} images")
-    for at, image in enumerate(found):
+    uses: Sequence[object] = items(obj(record, "more"), "uses")
+    uses = uses if len(uses) == len(found) else ["body"] * len(found)
+    for at, (image, use) in enumerate(zip(found, uses, strict=True)):
         if isinstance(image, str) and image:
-            yield Picture(f"images[{at}]", name=image.rsplit("/", 1)[-1], href=image)
+            shown: Use = next((one for one in USES if one == use), "body")
+            yield Picture(f"images[{at}]", name=image.rsplit("/", 1)[-1], href=image, use=shown)
 
 
 def _channel(name: str) -> Channel:

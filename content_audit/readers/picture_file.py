@@ -11,7 +11,7 @@ from content_audit.readers.registry import NO, SURE
 from zhongbao_core.text import Text
 
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
-_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
+_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
 class PictureFile:
@@ -39,25 +39,7 @@ class PictureFile:
         )
 
 
-class OldOffice:
-    """Files of the office programs before 2007, and encrypted ones of those after: named, not read."""
-
-    name = "ole"
-    title = Text("旧版或加密的 Office 文件", "old or encrypted office file")
-
-    def score(self, head: bytes, name: str) -> int:
-        """By its first bytes."""
-        return SURE if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") else NO
-
-    def read(self, data: bytes, source: Source) -> Iterator[Post | Unread]:
-        """Never a post: an ``Unread`` that says which of the two it is."""
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise NotReadError(Why.ENCRYPTED)
-        raise NotReadError(Why.UNKNOWN_FORMAT, "doc, xls, ppt: save as docx or xlsx")
-
-
 PICTURE = PictureFile()
-OLE = OldOffice()
 
 
 def is_picture(head: bytes) -> bool:

@@ -195,7 +195,7 @@ def _api_facts(article: Mapping[str, Any], cards: wechat.Cards, ai_marked: bool)
 
 
 def _cover(address: str) -> tuple[Picture, ...]:
-    return (Picture("cover", name="cover", href=address),) if address else ()
+    return (Picture("cover", name="cover", href=address, use="cover"),) if address else ()
 
 
 def _media(article: Mapping[str, Any]) -> tuple[Picture, ...]:

@@ -200,7 +200,7 @@ def _time(page: _Page) -> datetime | None:
 
 def _cover(page: _Page) -> tuple[Picture, ...]:
     address = page.said("cdn_url", "msg_cdn_url") or page.meta("og:image")
-    return (Picture("cover", name="cover", href=address),) if address else ()
+    return (Picture("cover", name="cover", href=address, use="cover"),) if address else ()
 
 
 def _source_link(page: _Page) -> tuple[Link, ...]:

@@ -76,9 +76,9 @@ def unread_of(row: list[Any]) -> Unread:
 
 def _picture_row(picture: Picture) -> list[Any]:
     data = None if picture.data is None else base64.b64encode(picture.data).decode("ascii")
-    return [picture.locator, picture.name, picture.href, data, picture.ai_marked]
+    return [picture.locator, picture.name, picture.href, data, picture.ai_marked, picture.use]
 
 
 def _picture_of(row: list[Any]) -> Picture:
-    locator, name, href, data, ai_marked = row
-    return Picture(locator, name, href, None if data is None else base64.b64decode(data), ai_marked)
+    locator, name, href, data, ai_marked, use = row
+    return Picture(locator, name, href, None if data is None else base64.b64decode(data), ai_marked, use)

@@ -33,7 +33,9 @@ from content_audit.readers.worker import MEMORY_GONE
 
 Item = Post | Unread
 
-IN_PROCESS = frozenset({"jsonl", "weibo-csv", "push-csv", "weibo-sqlite", "text", "markdown", "ole"})
+NOT_READ = frozenset({"ole", "pdf", "pptx", "opendocument", "rtf"})
+"""Known by their first bytes and never parsed."""
+IN_PROCESS = frozenset({"jsonl", "weibo-csv", "push-csv", "weibo-sqlite", "text", "markdown"}) | NOT_READ
 _MIB = 1024 * 1024
 
 

@@ -3,13 +3,16 @@
 Two digests. ``exact`` is that of the draft's bytes. ``content`` is that of what readers get: title and body as one
 folded stream, links, account, pictures. Editors insert blanks, drop a byte order mark, turn ``：`` into ``:``: the
 fold takes out blanks and invisible characters and makes widths one. It takes out nothing that changes the meaning.
-What a medium adds or leaves out (summary, author, topic, caption) stands in ``extras``: each must have been approved, or be
-words of the approved text.
+What a medium adds or leaves out (summary, author, topic, caption, header) stands in ``extras``: each must have been
+approved, or be words of the approved text. So does the cover: it must have been approved as such, or be one of the
+approved pictures.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,16 +26,17 @@ if TYPE_CHECKING:
 else:
     from zhongbao_core.record import NamedTuple, dataclass
 
-FORMAT = "zhongbao-content/1"
+FORMAT = "zhongbao-post-content/1"
 STREAM = (Role.BODY, Role.ALERT, Role.BUTTON, Role.STRING, Role.SUBTITLE, Role.QUOTED)
-EXTRAS = (Role.HEADLINE, Role.DIGEST, Role.TOPIC, Role.AUTHOR, Role.CAPTION)
+EXTRAS = (Role.HEADLINE, Role.DIGEST, Role.TOPIC, Role.AUTHOR, Role.CAPTION, Role.MARGIN)
 _VOLATILE = frozenset(
     {"chksm", "scene", "sessionid", "subscene", "ascene", "clicktime", "enterid", "from", "wx_header"}
 )
 """Parameters that WeChat adds to a link to its own pages each time it is shown."""
 _NOTHING = dict.fromkeys((0x200B, 0x2060, 0xFEFF, 0x00AD, 0xFE0F, 0xFE0E))
 _WIDE = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
-_TABLE: dict[int, int | None] = {**_WIDE, **_NOTHING}
+_TABLE: dict[int, int | None] = {**_WIDE, **_NOTHING, 0x2011: 0x2D}
+"""The hyphen at which no line breaks is what Word keeps as a mark of its own: a hyphen."""
 
 
 class Seen(NamedTuple):
@@ -68,6 +72,8 @@ class Content:
     pictures: tuple[Seen, ...]
     extras: tuple[tuple[str, str], ...] = ()
     """(role, folded words)."""
+    cover: Seen | None = None
+    """The picture in lists and shared cards; None where the draft or page has none."""
 
     def digest(self, pictures: Sequence[str] | None = None) -> str:
         """The ``content`` digest; ``pictures`` are the names to use where they were matched with approved ones."""
@@ -88,10 +94,9 @@ class Content:
             "title": self.title,
             "stream": self.stream,
             "links": list(self.links),
-            "pictures": [
-                {**item._asdict(), "codes": None if item.codes is None else list(item.codes)} for item in self.pictures
-            ],
+            "pictures": [_picture_json(item) for item in self.pictures],
             "extras": [list(item) for item in self.extras],
+            "cover": _picture_json(self.cover) if self.cover else None,
         }
 
     @classmethod
@@ -99,15 +104,23 @@ class Content:
         """The content of ``as_json``. Raises KeyError, TypeError or ValueError where it is not one."""
         if value["format"] != FORMAT:
             raise ValueError(f"format {value['format']!r}")
-        pictures = tuple(
-            Seen(**{**item, "codes": None if item["codes"] is None else tuple(item["codes"])})
-            for item in value["pictures"]
-        )
+        pictures = tuple(_picture_of(item) for item in value["pictures"])
         extras = tuple((role, words) for role, words in value["extras"])
-        return cls(value["account"], value["title"], value["stream"], tuple(value["links"]), pictures, extras)
+        cover = None if value["cover"] is None else _picture_of(value["cover"])
+        return cls(value["account"], value["title"], value["stream"], tuple(value["links"]), pictures, extras, cover)
 
 
-def content_of(post: Post, account: str, pictures: Sequence[Seen], own: Iterable[str] = ()) -> Content:
+def _picture_json(item: Seen) -> dict[str, Any]:
+    return {**item._asdict(), "codes": None if item.codes is None else list(item.codes)}
+
+
+def _picture_of(row: Mapping[str, Any]) -> Seen:
+    return Seen(**{**row, "codes": None if row["codes"] is None else tuple(row["codes"])})
+
+
+def content_of(
+    post: Post, account: str, pictures: Sequence[Seen], own: Iterable[str] = (), cover: Seen | None = None
+) -> Content:
     """What readers get of ``post`` on the account with the id ``account``; ``pictures`` as somebody saw them.
 
     ``own`` are the account's names: a medium shows them as author, which adds nothing. Remarks, tracked deletions and
@@ -120,7 +133,7 @@ def content_of(post: Post, account: str, pictures: Sequence[Seen], own: Iterable
     names = {"", *(fold(name) for name in own)}
     kept = sorted({item for item in extras if item[1] not in names})
     links = sorted({found for link in post.links if (found := link_name(link.href))})
-    return Content(account, title, stream, tuple(links), tuple(pictures), tuple(kept))
+    return Content(account, title, stream, tuple(links), tuple(pictures), tuple(kept), cover)
 
 
 def fold(text: str) -> str:
@@ -149,6 +162,17 @@ def strangers(approved: Content, found: Content) -> tuple[tuple[str, str], ...]:
     """Extras of ``found`` that nobody approved: neither an approved extra nor words of the approved text."""
     known = {words for _, words in approved.extras}
     return tuple(item for item in found.extras if item[1] not in known and not _quoted(item[1], approved.stream))
+
+
+def cover_known(approved: Content, found: Content) -> bool | None:
+    """Whether the cover of ``found`` was approved, as such or as a picture. None where it cannot be told."""
+    if found.cover is None:
+        return True
+    known = (*approved.pictures, *([approved.cover] if approved.cover else []))
+    answers = {same_picture(item, found.cover) for item in known}
+    if True in answers:
+        return True
+    return None if None in answers or not found.cover.pixels else False
 
 
 def _quoted(words: str, stream: str) -> bool:
@@ -185,6 +209,11 @@ class Matched(NamedTuple):
     """How many approved pictures are not there."""
 
 
+MAX_WORDS = 4000
+"""Words of a picture beyond which two readings that differ are not compared."""
+NEARLY = 0.95
+"""How much two readings of the same words have in common."""
+_FIGURES = re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*|[零〇一二三四五六七八九十百千万亿两]+")
 CONFIRMED = 12
 """Bits in which the second hash, which only confirms, may differ."""
 
@@ -192,7 +221,8 @@ CONFIRMED = 12
 def same_picture(one: Seen, other: Seen) -> bool | None:
     """Whether the two are one picture: by pixels, by address, or by likeness with the same words and codes.
 
-    None where it cannot be told: no bytes, or a likeness whose words or codes nobody read.
+    None where it cannot be told: no bytes, or a likeness whose words or codes nobody read. Another code is another
+    picture whether or not anybody could read its words.
     """
     if one.pixels and one.pixels == other.pixels:
         return True
@@ -204,6 +234,21 @@ def same_picture(one: Seen, other: Seen) -> bool | None:
         return False
     if distance(one.gradient, other.gradient, missing=0) > CONFIRMED:
         return False
-    if None in (one.words, other.words, one.codes, other.codes):
+    if None not in (one.codes, other.codes) and one.codes != other.codes:
+        return False
+    if one.words is None or other.words is None or None in (one.codes, other.codes):
         return None
-    return (one.words, one.codes) == (other.words, other.codes)
+    return _same_words(one.words, other.words)
+
+
+def _same_words(one: str, other: str) -> bool | None:
+    """Whether two readings are of the same words. None where a character or two differ and no figure does.
+
+    So may a small print read twice: somebody must look.
+    """
+    if one == other:
+        return True
+    figures = (sorted(_FIGURES.findall(words)) for words in (one, other))
+    if next(figures) != next(figures) or max(len(one), len(other)) > MAX_WORDS:
+        return False
+    return None if SequenceMatcher(None, one, other, autojunk=False).ratio() >= NEARLY else False

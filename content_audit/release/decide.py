@@ -75,6 +75,8 @@ class Draft(NamedTuple):
     partners: tuple[Partner, ...] = ()
     strangers: tuple[str, ...] = ()
     """Summary, author or captions that nobody approved."""
+    cover: bool | None = True
+    """Whether its cover is a picture that was approved; None where it cannot be told."""
     removed: bool = False
 
 
@@ -282,6 +284,12 @@ def _standing(case: Case, found: Submission) -> Iterator[Said]:
     for words_of in case.draft.strangers:
         text = Text(f"未经批准的文字：{words_of}", f"words that nobody approved: {words_of}")
         yield Said("POST_EDITED", text, step=again)
+    if case.draft.cover is False:
+        text = Text("封面不是已批准的图片", "the cover is none of the approved pictures")
+        yield Said("POST_EDITED", text, step=again)
+    elif case.draft.cover is None:
+        text = Text("封面无法与已批准的图片核对", "the cover cannot be compared with the approved pictures")
+        yield Said("POST_EDITED", text, step=Text("用 --cover 附上封面图片", "hand the picture in with --cover"))
 
 
 _SUBMIT_NEW = Text("作为新稿提交", "submit it anew")

@@ -36,6 +36,7 @@ class Asked(NamedTuple):
     account: str = ""
     channel: str = ""
     item: str = ""
+    cover: Path | None = None
     publish_at: str | None = None
     at: str | None = None
     untrusted_demo: bool = False
@@ -48,9 +49,8 @@ def answer(settings: Settings, asked: Asked, see: See) -> tuple[Decision, str]:
         opened = open_content(settings, asked.at, untrusted_demo=asked.untrusted_demo)
         at, where = opened.at, opened.policy.zone
         publish_at = publish_instant(asked.publish_at, opened)
-        looked = look(
-            read_draft(asked.draft, asked.item), opened, publish_at, see, account=asked.account, channel=asked.channel
-        )
+        read = read_draft(asked.draft, asked.item, asked.cover)
+        looked = look(read, opened, publish_at, see, account=asked.account, channel=asked.channel)
         decision = _answer(opened, looked, publish_at)
         _remember(opened)
         return decision, where

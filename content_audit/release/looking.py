@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit.registers import Account
-from content_audit.model import Audited, Channel, Link, Passage, Post, Role, Source, Unread, Why
+from content_audit.model import PICTURE_WHYS, Audited, Channel, Link, Passage, Picture, Post, Role, Source, Unread
 from content_audit.release.cobrand import partners_in
-from content_audit.release.content import Content, content_of, strangers
+from content_audit.release.content import Content, content_of, cover_known, strangers
 from content_audit.release.decide import Draft, OpenFinding
 from content_audit.release.desk import Found
-from content_audit.release.pictures import as_seen
+from content_audit.release.pictures import as_seen, cover_seen
 from content_audit.release.posts import open_findings
 from zhongbao_core.canonical import digest
-from zhongbao_core.errors import InputError, UsageError
+from zhongbao_core.errors import CannotTellError, UsageError
 from zhongbao_core.event import Level
 from zhongbao_core.text import Text, plain
 
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from content_audit.media.attach import WithPictures
     from content_audit.media.seen import Seen as Look
     from content_audit.release.open import OpenContent
-
-MAX_DRAFT = 512 * 1024 * 1024
-PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
-"""Why a picture or video was not read: somebody may look at it instead. Anything else is simply not audited."""
-
 
 RULES = "rules"
 """The compiled rules among the parts of a manifest, and the beginning of their file's name."""
@@ -68,10 +63,11 @@ class Looked(NamedTuple):
             content=self.content.digest(found.names if found else None),
             blocks=blocks,
             reviews=reviews,
-            unread=tuple(_said(item) for item in self._unread if item.why not in PICTURE_WHYS),
+            unread=tuple(said_of(item) for item in self._unread if item.why not in PICTURE_WHYS),
             unseen=self.unseen,
             partners=partners_in(self.audited.post, registers),
             strangers=tuple(words for _, words in strangers(found.content, self.content)) if found else (),
+            cover=cover_known(found.content, self.content) if found else True,
             removed=self.audited.post.removed,
         )
 
@@ -86,21 +82,35 @@ class Looked(NamedTuple):
         return (*self.read.unread, *self.audited.unread)
 
 
-def read_draft(path: Path, item: str = "") -> Read:
-    """The one post in the draft at ``path``; ``item`` chooses it by id or place where there are several.
+def read_draft(path: Path, item: str = "", cover: Path | None = None) -> Read:
+    """The one post in the draft or page at ``path``; ``item`` chooses it by id or place where there are several.
 
-    Raises InputError DRAFT_UNREADABLE where there is none, UsageError DRAFT_SEVERAL where nobody said which one.
+    ``cover`` is the picture that lists and shared cards show, where the file only says where it is, or not even that.
+    Raises CannotTellError DRAFT_UNREADABLE where there is none, UsageError DRAFT_SEVERAL where nobody said which one.
     """
-    from content_audit.readers import read_bytes
     from content_audit.readers.files import beside
+    from content_audit.readers.limits import MAX_FILE, MAX_PICTURE
     from content_audit.readers.reading import filled
+    from content_audit.readers.workers import Workers
 
-    data = _bytes(path)
-    found = [filled(one, lambda href: beside(path.parent, href)) for one in read_bytes(data, Source(str(path)))]
+    data = _bytes(path, MAX_FILE)
+    with Workers() as workers:
+        items = list(workers.read_bytes(data, Source(str(path))))
+    found = [filled(one, lambda href: beside(path.parent, href)) for one in items]
     posts = [one for one in found if isinstance(one, Post)]
     unread = tuple(one for one in found if isinstance(one, Unread))
     post = _chosen(posts, unread, path, item)
+    if cover is not None:
+        post = _covered(post, cover.name, _bytes(cover, MAX_PICTURE))
     return Read(post, digest(data), tuple(one for one in unread if one.post in ("", post.id)))
+
+
+def _covered(post: Post, name: str, data: bytes) -> Post:
+    """``post`` with this cover instead of what it says of one."""
+    said = next((one for one in post.pictures if one.use == "cover"), None)
+    others = (one for one in post.pictures if one.use != "cover")
+    made = Picture("cover", name=name, href=said.href if said else "", data=data, use="cover")
+    return replace(post, pictures=(made, *others))
 
 
 def look(
@@ -132,7 +142,7 @@ def looked_at(post: Post, see: See) -> tuple[Post, tuple[Unread, ...], Mapping[s
 def content_in(post: Post, account: Account | None, looks: Mapping[str, Look]) -> Content:
     """What readers get of ``post`` as it was read, before anything found in its pictures was put beside its words."""
     names = (account.name, *account.names) if account else ()
-    return content_of(post, account.id if account else "", as_seen(post, looks), names)
+    return content_of(post, account.id if account else "", as_seen(post, looks), names, cover_seen(post, looks))
 
 
 def auditor_at(opened: OpenContent, publish_at: datetime) -> Auditor:
@@ -190,11 +200,14 @@ def _is_rule(name: str) -> bool:
     return name == "content/content.yaml" or name.startswith(("content/packs/", "content/rules/", "content/lists/"))
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, limit: int) -> bytes:
+    from content_audit.readers.files import bounded
+    from content_audit.readers.limits import NotReadError
+
     try:
-        if not path.is_file() or path.stat().st_size > MAX_DRAFT:
-            raise _unreadable(path, Text("不是普通文件，或过大", "no plain file, or too big"))
-        return path.read_bytes()
+        return bounded(path, limit)
+    except NotReadError as error:
+        raise _unreadable(path, error.why.text) from error
     except OSError as error:
         why = error.strerror or str(error)
         raise _unreadable(path, Text(why, why)) from error
@@ -204,7 +217,7 @@ def _chosen(posts: Sequence[Post], unread: Sequence[Unread], path: Path, item: s
     if item:
         posts = [post for number, post in enumerate(posts, start=1) if item in (post.id, str(number))]
     if not posts:
-        why = _said(unread[0]) if unread else Text("其中没有稿件", "there is no post in it")
+        why = said_of(unread[0]) if unread else Text("其中没有稿件", "there is no post in it")
         raise _unreadable(path, why)
     if len(posts) > 1:
         names = ", ".join(f"{number}: {post.title or post.id}" for number, post in enumerate(posts, start=1))
@@ -216,13 +229,14 @@ def _chosen(posts: Sequence[Post], unread: Sequence[Unread], path: Path, item: s
     return posts[0]
 
 
-def _said(item: Unread) -> Text:
+def said_of(item: Unread) -> Text:
+    """What was not read, and why, in words."""
     place = plain(f"{item.source}{' ' + item.locator if item.locator else ''}")
     return Text(f"{place}：{item.why.text.zh}", f"{place}: {item.why.text.en}")
 
 
-def _unreadable(path: Path, why: Text) -> InputError:
-    return InputError(
+def _unreadable(path: Path, why: Text) -> CannotTellError:
+    return CannotTellError(
         Text(f"稿件 {path} 读不了：{why.zh}", f"the draft {path} cannot be read: {why.en}"),
         Text("重新导出或另存后再试", "export or save it again"),
         reason_code="DRAFT_UNREADABLE",

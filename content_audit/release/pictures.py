@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 def as_seen(post: Post, looks: Mapping[str, Look]) -> tuple[Seen, ...]:
-    """Every picture of ``post`` as far as it can be compared; ``looks`` are by the pictures' locators."""
-    return tuple(_seen(item, looks.get(item.locator)) for item in post.pictures)
+    """Every picture among the words of ``post`` as far as it can be compared; ``looks`` are by pictures' locators."""
+    return tuple(_seen(item, looks.get(item.locator)) for item in post.pictures if item.use == "body")
+
+
+def cover_seen(post: Post, looks: Mapping[str, Look]) -> Seen | None:
+    """The cover of ``post``, as far as it can be compared; None where it has none."""
+    return next((_seen(item, looks.get(item.locator)) for item in post.pictures if item.use == "cover"), None)
 
 
 def _seen(picture: Picture, look: Look | None) -> Seen:

@@ -99,6 +99,7 @@ class PostDraft:
             "text": self.content.stream,
             "links": "\n".join(self.content.links),
             "pictures": "\n".join(item.name for item in self.content.pictures),
+            "cover": self.content.cover.name if self.content.cover else "",
             "extras": "\n".join(f"{role}: {words}" for role, words in self.content.extras),
             "findings": "\n".join(f"[{item.rule}] {item.title.zh}: {item.raw}" for item in self.named),
             "unseen": "\n".join(self.unseen),

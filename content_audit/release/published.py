@@ -56,7 +56,8 @@ def reconcile(desk: Desk, registers: Registers, posts: Iterable[Post | Unread], 
         entry = recognised_entry(desk, content)
         notice = emergency_entry(desk, content) if entry is None else None
         if notice is not None:
-            yield Checked(post, account, notice.ref, Compared(Kind.SAME))
+            unsure = (content.cover.name,) if content.cover else ()
+            yield Checked(post, account, notice.ref, Compared(Kind.UNSURE if unsure else Kind.SAME, (), unsure))
             continue
         entry = entry or closest_entry(desk, content)
         if entry is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from content_audit.audit.registers import Registers
-from content_audit.model import Post
+from content_audit.model import Post, Source, Unread, Why
 from content_audit.release.content import content_of, link_name
 from content_audit.release.rungs import rungs_of
 from content_audit.release.sweep import Swept
@@ -17,12 +18,17 @@ from zhongbao_core.clock import iso, parse_instant
 from zhongbao_core.desk.base import Desk, signer
 from zhongbao_core.desk.rules import no
 from zhongbao_core.desk.state import EntryLike
+from zhongbao_core.errors import CannotTellError
 from zhongbao_core.people import Directory
 from zhongbao_core.text import Text
 
 LISTED, CONFIRMED, ESCALATED = "takedown.listed", "takedown.confirmed", "takedown.escalated"
 KINDS = (LISTED, CONFIRMED, ESCALATED)
 DETAIL = Text("下线事项", "the takedown")
+MAX_PROOF = 8 * 1024 * 1024
+"""Bytes of a proof: it is kept in the ledger."""
+GAVE_UP = frozenset({Why.TOO_BIG, Why.TOO_DEEP, Why.TOO_MANY, Why.TOO_SLOW, Why.CRASHED, Why.UNSAFE_PATH})
+"""Why nobody knows what a proof shows. A proof that is no page is a record like any other: somebody signs it."""
 
 
 class Takedown(NamedTuple):
@@ -61,6 +67,35 @@ def list_down(desk: Desk, posts: Sequence[Swept], at: datetime) -> list[Takedown
                 tx.append(LISTED, item.id, _body(item, at, tx.put_document(_detail(item))))
         found = {item.id: item for item in takedowns(tx.entries(kinds=KINDS))}
     return [found[item.id] for item in posts]
+
+
+def read_proof(path: Path) -> tuple[bytes, list[Post]]:
+    """The bytes of a proof and the pages in it. Raises CannotTellError PROOF_UNREAD where a page was not read to its end."""
+    from content_audit.readers.files import bounded
+    from content_audit.readers.limits import NotReadError
+    from content_audit.readers.workers import Workers
+
+    try:
+        data = bounded(path, MAX_PROOF)
+    except NotReadError as error:
+        raise _unread(path, error.why.text) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise _unread(path, Text(why, why)) from error
+    with Workers() as workers:
+        found = list(workers.read_bytes(data, Source(str(path))))
+    lost = next((item for item in found if isinstance(item, Unread) and item.why in GAVE_UP), None)
+    if lost is not None:
+        raise _unread(path, lost.why.text)
+    return data, [item for item in found if isinstance(item, Post)]
+
+
+def _unread(path: Path, why: Text) -> CannotTellError:
+    return CannotTellError(
+        Text(f"证明 {path} 读不了：{why.zh}", f"the proof {path} cannot be read: {why.en}"),
+        Text("重新导出，或改用截图并用 --key 签名", "export it again, or take a screenshot and sign with --key"),
+        reason_code="PROOF_UNREAD",
+    )
 
 
 def confirm(desk: Desk, name: str, data: bytes, pages: Sequence[Post], armor: bytes | None, at: datetime) -> Takedown:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from content_audit.audit.registers import Registers
-from content_audit.release.content import Content, match_pictures
+from content_audit.release.content import Content, cover_known, match_pictures
 from content_audit.release.words import Change, changes_between
 from zhongbao_core.text import Text
 
@@ -62,7 +62,9 @@ def compare(approved: Content, found: Content, names: Iterable[str] = ()) -> Com
     changes = changes_between(approved, found, names)
     matched = match_pictures(approved.pictures, found.pictures)
     unsure = tuple(found.pictures[index].name for index in matched.unsure)
-    if any(item.kind == "picture" for item in changes):
+    if found.cover is not None and cover_known(approved, found) is None:
+        unsure = (*unsure, found.cover.name)
+    if any(item.kind in ("picture", "cover") for item in changes):
         return Compared(Kind.PICTURE, changes, unsure)
     if changes:
         return Compared(Kind.TEXT, changes, unsure)

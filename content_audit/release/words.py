@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from content_audit.release.content import Content, match_pictures, strangers
+from content_audit.release.content import Content, cover_known, match_pictures, strangers
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Change(NamedTuple):
     """One difference."""
 
     kind: str
-    """text, figure, price, name, link, title, picture, extra."""
+    """text, figure, price, name, link, title, picture, cover, extra."""
     before: str
     after: str
     around: str = ""
@@ -63,6 +63,7 @@ _KINDS = {
     "link": Text("链接", "link"),
     "title": Text("标题", "title"),
     "picture": Text("图片", "picture"),
+    "cover": Text("封面", "cover"),
     "extra": Text("附加文字", "added words"),
 }
 
@@ -147,6 +148,8 @@ def _pictures(approved: Content, found: Content) -> Iterator[Change]:
         yield Change("picture", before, found.pictures[index].name)
     for item in approved.pictures[len(found.pictures) :]:
         yield Change("picture", item.name, "")
+    if found.cover is not None and cover_known(approved, found) is False:
+        yield Change("cover", approved.cover.name if approved.cover else "", found.cover.name)
 
 
 def likeness(one: str, other: str) -> float:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from content_audit.audit.copies import Group
-from content_audit.model import Audited, Hit, Passage, Post, Unread, Verdict, Why
+from content_audit.model import PICTURE_WHYS, Audited, Hit, Passage, Post, Unread, Verdict
 from zhongbao_core.errors import ExitCode
 from zhongbao_core.report.model import without_personal
 from zhongbao_core.text import NOTHING, Text, mask
@@ -206,9 +206,6 @@ class ContentReport:
         for row in self.audited:
             found.setdefault(row.post.account, Counter())[row.verdict] += 1
         return dict(sorted(found.items()))
-
-
-PICTURE_WHYS = frozenset({Why.NO_BYTES, Why.NO_OCR, Why.UNREADABLE, Why.VIDEO})
 
 
 def is_picture(item: Unread) -> bool:

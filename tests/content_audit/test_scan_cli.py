@@ -175,3 +175,19 @@ def test_the_same_words_on_two_accounts_are_named(tmp_path: Path) -> None:
     path = tmp_path / "export.jsonl"
     path.write_text(line(1, text, account="甲") + line(2, text, account="乙") + line(3, GOOD), "utf-8")
     assert "多个账号内容雷同" in run(path).stdout and "甲 p1、乙 p2" in run(path).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("稿.pdf", b"%PDF-1.7\n", "请另存为 docx 或 xlsx，或逐页导出为图片 (pdf)"),
+        ("海报.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "请另存为 JPEG 或 PNG (HEIC)"),
+    ],
+)
+def test_a_file_that_is_not_read_ends_in_3_and_says_what_to_do(
+    tmp_path: Path, name: str, data: bytes, told: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    done = run(tmp_path / name)
+    assert done.exit_code == 3
+    assert told in done.stdout

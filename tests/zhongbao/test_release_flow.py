@@ -2,94 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable
-from datetime import datetime
+import os
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner
+from release_world import CALM, GAMES, Call, sign, submitted
 
-from content_audit.commands.emergency_cli import emergency
-from content_audit.commands.gate_cli import gate, seen, submit
-from content_audit.commands.sheet_cli import release
-from content_audit.commands.sweep_cli import sweep, takedown
-from content_audit.commands.verify_cli import reconcile, verify_published
-from zhongbao.__main__ import run
+from content_audit.readers.limits import MAX_FILE
 from zhongbao.example_world import World
 from zhongbao_core.clock import iso, parse_instant
-from zhongbao_core.settings import Settings
 
-APPROVERS = ["zhou-ting", "wu-gang", "chen-jun", "liu-yang", "huang-min", "xu-jing", "ma-chao", "sun-li", "he-ping"]
-OTHERS = ["zhang-wei", "li-na", "wang-fang", "zhao-lei", "qian-duo", "sun-hao", "gao-yuan"]
-CALM = parse_instant("2026-10-20T10:00+08:00")
-GAMES = parse_instant("2026-11-22T08:00+08:00")
 TEXT = "为向您提供更优质的服务，我公司定于 11 月 23 日 0:00 至 4:00 升级计费系统，届时暂停充值。敬请谅解。"
-
-Call = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> World:
-    base = tmp_path_factory.mktemp("release")
-    (base / "w").mkdir()
-    (base / "o").mkdir()
-    world = World(base / "w", base / "o", parse_instant("2026-10-10T10:00+08:00"))
-    world.build([*APPROVERS, *OTHERS])
-    return world
-
-
-@pytest.fixture
-def world(made: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A copy of the world for each test: ledgers only grow."""
-    import shutil
-
-    for name in ("w", "o"):
-        shutil.copytree(made.workspace.parent / name, tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    return _at(World, tmp_path)
-
-
-def _at(kind: type[World], base: Path) -> World:
-    found = kind.__new__(kind)
-    found.workspace, found.outside, found.at = base / "w", base / "o", CALM
-    return found
-
-
-@pytest.fixture
-def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
-    """A command of this world at an instant; (exit code, what it printed, read as JSON where it is)."""
-    commands: dict[str, click.Command] = {
-        "gate": gate,
-        "submit": submit,
-        "seen": seen,
-        "verify-published": verify_published,
-        "reconcile": reconcile,
-        "release": release,
-        "emergency": emergency,
-        "sweep": sweep,
-        "takedown": takedown,
-    }
-    settings = Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
-
-    def invoke(name: str, *words: str, at: datetime = GAMES) -> tuple[int, Any]:
-        plain = words[:1] in (("strike",), ("prove",), ("check",), ("review",))
-        more = [*words, *(() if words[:1] == ("check",) else ("--at", iso(at)))]
-        more += [] if plain else ["--format", "json"]
-        if name in commands:
-            result = CliRunner().invoke(commands[name], more, obj=settings)
-            if result.exception is not None and not isinstance(result.exception, SystemExit):
-                return 9, getattr(result.exception, "reason_code", repr(result.exception))
-            return result.exit_code, json.loads(result.stdout) if result.stdout.startswith("{") else result.stdout
-        capsys.readouterr()
-        head = ["--workspace", str(world.workspace), "--trust", str(world.outside / "trust.json")]
-        code = run([*head, name, *more])
-        out = capsys.readouterr().out
-        return code, json.loads(out) if out.startswith("{") else out
-
-    return invoke
 
 
 def draft(text: str = TEXT, **more: Any) -> str:
@@ -105,18 +33,6 @@ def draft(text: str = TEXT, **more: Any) -> str:
     path = Path("draft.jsonl")
     path.write_text(json.dumps(post, ensure_ascii=False) + "\n", "utf-8")
     return str(path)
-
-
-def submitted(call: Call, path: str, *more: str, at: datetime = GAMES) -> dict[str, Any]:
-    code, body = call("submit", path, "--applicant", "li-na", *more, at=at)
-    assert code == 0, body
-    return dict(body)
-
-
-def sign(call: Call, world: World, what: str, *persons: str) -> None:
-    for person in persons:
-        code, body = call("approve", what, "--key", str(world.key(person)))
-        assert code == 0, body
 
 
 def test_a_draft_is_held_until_the_raised_rung_has_approved_it(world: World, call: Call) -> None:
@@ -201,6 +117,39 @@ def test_a_picture_nobody_could_read_needs_somebody_who_looked(world: World, cal
     assert call("gate", path)[1]["reason_code"] == "PICTURES_UNSEEN"
     assert call("seen", body["id"], "--key", str(world.key("liu-yang")))[0] == 0
     assert call("gate", path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "person", "other", "namespace"),
+    [
+        ("approve", "chen-jun", "zhou-ting", "approve@zhongbao"),
+        ("seen", "liu-yang", "chen-jun", "picture-seen@zhongbao"),
+    ],
+)
+def test_the_line_that_signs_by_hand_is_shown_and_what_it_makes_counts(
+    world: World, call: Call, command: str, person: str, other: str, namespace: str
+) -> None:
+    import shlex
+    import subprocess
+
+    path = draft(images=["https://example.com/a.png"])
+    statement = f"{submitted(call, path, '--plan', 'P-SERVICE')['id']}.statement.json"
+    trust = ["--workspace", str(world.workspace), "--trust", str(world.outside / "trust.json"), "--lang", "zh"]
+    words = [*(["content"] if command == "seen" else []), command, statement]
+    key = str(world.key(person))
+    done = subprocess.run(
+        [sys.executable, "-m", "zhongbao", *trust, *words, "--key", key, "--at", iso(GAMES)],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stderr.splitlines() if line.startswith("等价命令：")).removeprefix("等价命令：")
+    assert namespace in shlex.split(line)
+    by_hand = [str(world.key(other)) if word == key else word for word in shlex.split(line)]
+    subprocess.run(by_hand, check=True, capture_output=True)
+    code, body = call(command, statement, "--signature", f"{statement}.sig")
+    assert code == 0, body
 
 
 def test_a_co_branded_post_is_held_inside_the_period_and_not_before(world: World, call: Call) -> None:
@@ -615,3 +564,76 @@ def test_the_gate_of_a_text_draft_loads_no_heavy_library(world: World, call: Cal
         [sys.executable, "-c", script, *words], capture_output=True, text=True, env={"PYTHONPATH": root}, check=True
     )
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def deep() -> bytes:
+    return b'<html><body><div id="js_content">' + b"<div>" * 1_000_000 + TEXT.encode()
+
+
+def bombed(name: str) -> bytes:
+    """A zip whose one member is small and unpacks to more than anybody reads."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(name, "w", force_zip64=True) as out,
+    ):
+        for _ in range(20):
+            out.write(b"\0" * (16 << 20))
+    return target.getvalue()
+
+
+def hostile(kind: str) -> str:
+    """A file that asks for too much, by kind."""
+    path = Path({"deep": "page.html", "bomb": "page.zip", "bomb in word": "page.docx", "huge": "page.htm"}[kind])
+    if kind == "huge":
+        path.write_bytes(b"<!DOCTYPE html><html><body><p>" + b" " * MAX_FILE)
+    else:
+        path.write_bytes(deep() if kind == "deep" else bombed("a.html" if kind == "bomb" else "word/document.xml"))
+    return str(path)
+
+
+HOSTILE = ["deep", "bomb", "bomb in word", "huge"]
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_page_that_asks_for_too_much_is_refused_with_its_reason_and_never_compared(
+    world: World, call: Call, kind: str
+) -> None:
+    name = let_out(world, call)
+    page = hostile(kind)
+    code, answer = call("content", "verify-published", page, "--against", name)
+    assert (code, answer["reason_code"]) == (3, "DRAFT_UNREADABLE")
+    assert any(word in answer["error"]["zh"] for word in ("嵌套过深", "超过大小上限"))
+    code, answer = call("content", "gate", page, *("--account", "jc-wechat"))
+    assert (code, answer["reason_code"]) == (3, "DRAFT_UNREADABLE")
+    code, answer = call("content", "reconcile", page)
+    assert (code, answer["posts"], [item["why"] in ("too_deep", "too_big") for item in answer["unread"]]) == (
+        3,
+        [],
+        [True],
+    )
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_proof_that_asks_for_too_much_proves_nothing_whoever_signs_it(world: World, call: Call, kind: str) -> None:
+    [listed] = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]["takedowns"]
+    signed = ("--proof", hostile(kind), "--key", str(world.key("wu-gang")))
+    code, answer = call("content", "takedown", "confirm", listed["id"], *signed)
+    assert (code, answer["reason_code"]) == (3, "PROOF_UNREAD")
+    assert call("takedown", "list", "--open")[1]["takedowns"]
+
+
+def test_pages_and_proofs_of_strangers_are_parsed_in_a_process_of_their_own(
+    world: World, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(html: str) -> None:
+        raise AssertionError("parsed in this process")
+
+    name = let_out(world, call)
+    for place in ("html_text", "wechat", "wechat_page", "html_draft"):
+        monkeypatch.setattr(f"content_audit.readers.{place}.parse", here)
+    assert call("verify-published", page(), "--against", name)[0] == 0
+    assert call("reconcile", page())[0] == 0
+    [listed] = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]["takedowns"]
+    key = ("--key", str(world.key("wu-gang")))
+    assert call("takedown", "confirm", listed["id"], "--proof", page(AD, "手机上新"), *key) == (9, "PROOF_NOT_REMOVED")

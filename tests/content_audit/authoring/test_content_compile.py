@@ -80,10 +80,12 @@ def test_patterns_read_figures_as_they_are_written() -> None:
     [
         pytest.param(lambda data: data[:-1], id="cut off"),
         pytest.param(lambda data: data[:-1] + bytes([data[-1] ^ 1]), id="a bit changed"),
-        pytest.param(lambda data: data.replace(b"zhongbao-content/1", b"zhongbao-content/9", 1), id="another format"),
+        pytest.param(
+            lambda data: data.replace(b"zhongbao-content-rules/1", b"zhongbao-content-rules/9", 1), id="another format"
+        ),
         pytest.param(lambda data: data.replace(b'"engine":', b'"engine":9', 1), id="another engine"),
         pytest.param(lambda data: b"", id="nothing"),
-        pytest.param(lambda data: b"zhongbao-content/1\n[]\n", id="no head"),
+        pytest.param(lambda data: b"zhongbao-content-rules/1\n[]\n", id="no head"),
     ],
 )
 def test_what_is_no_compiled_policy_is_refused(spoil: object) -> None:

@@ -156,7 +156,10 @@ def test_an_animation_of_more_frames_than_are_looked_at_is_unread_in_part() -> N
     [
         pytest.param(b"", Why.UNREADABLE, id="nothing"),
         pytest.param(b"GIF89a", Why.UNREADABLE, id="a head alone"),
-        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", Why.UNREADABLE, id="svg"),
+        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", Why.TO_PICTURE, id="svg"),
+        pytest.param(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Why.TO_PICTURE, id="heic"),
+        pytest.param(b"\1\0\0\0" + bytes(36) + b" EMF" + bytes(60), Why.TO_PICTURE, id="emf"),
+        pytest.param(b"\xd7\xcd\xc6\x9a" + bytes(40), Why.TO_PICTURE, id="wmf"),
         pytest.param(bomb(50_000, 50_000), Why.TOO_BIG, id="decompression bomb"),
         pytest.param(bomb(60_000, 100), Why.TOO_BIG, id="one side too long"),
         pytest.param(bomb(9_000, 9_000), Why.TOO_BIG, id="more pixels than are read"),

@@ -6,13 +6,21 @@ import os
 import signal
 from pathlib import Path
 
-from content_audit.pipeline.work import Block
+from content_audit.match.lexicon import Lexicon
+from content_audit.pipeline.work import Block, opened
 
 
 def numbered(block: Block, compiled: bytes) -> bytes:
     """Each line with its number and the compiled word."""
     lines = block.lines.splitlines()
     return b"".join(b"%d %s %s\n" % (number, compiled, line) for number, line in enumerate(lines, block.line))
+
+
+def scanned(block: Block, compiled: bytes) -> bytes:
+    """Where in each line the words of the compiled lexicon stand."""
+    lexicon = opened(compiled, Lexicon.from_bytes)
+    lines = block.lines.decode().splitlines()
+    return b"".join(b"%d %d-%d\n" % (block.line + hit.text, hit.start, hit.end) for hit in lexicon.scan(lines))
 
 
 def dies_once(block: Block, compiled: bytes) -> bytes:

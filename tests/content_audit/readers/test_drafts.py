@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
+import zipfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -121,7 +122,8 @@ def test_everything_in_a_word_file_is_read_in_its_role() -> None:
         "a.docx",
     )
     assert post.title == "停机公告"
-    assert words(post) == ["看得见", "表格", "框外", "文本框", "点这里", "域", "页眉", "脚注"]
+    assert words(post) == ["看得见", "表格", "框外", "文本框", "点这里", "域", "脚注"]
+    assert words(post, Role.MARGIN) == ["页眉"]
     assert (words(post, Role.HIDDEN), words(post, Role.DELETED)) == (["看不见"], ["删掉的"])
     assert (words(post, Role.COMMENT), words(post, Role.AUTHOR)) == (["批注"], ["赵六"])
     assert words(post, Role.CAPTION) == ["替代文字"]
@@ -131,6 +133,45 @@ def test_everything_in_a_word_file_is_read_in_its_role() -> None:
         ("https://example.com/out.png", False),
     ]
     assert post.passages[1].locator == "word/document.xml p[2]"
+
+
+def shown(mark: str) -> str:
+    return f'<w:r><w:drawing><wp:inline><a:blip xmlns:a="urn:a" r:embed="{mark}"/></wp:inline></w:drawing></w:r>'
+
+
+def test_pictures_stand_in_the_order_in_which_the_document_shows_them_and_the_others_are_said_to_be_spare() -> None:
+    old = "<mc:Fallback><w:r><w:pict><v:imagedata r:id='rId1'/></w:pict></w:r></mc:Fallback>"
+    both = f"<mc:AlternateContent><mc:Choice Requires='x'>{shown('rId1')}</mc:Choice>{old}</mc:AlternateContent>"
+    body = p(shown("rId2")) + p(both) + p(shown("rId2")) + p(f"<w:del>{shown('rId3')}</w:del>")
+    rows = {f"rId{at}": ("image", f"media/image{at}.png", False) for at in (1, 2, 3)}
+    media: dict[str, str | bytes] = {f"word__media__image{at}.png": PNG for at in (1, 2, 3, 4)}
+    post = one(docx(body, {**media, "word___rels__document.xml.rels": relations(rows)}), "a.docx")
+    assert [(one.name, one.use) for one in post.pictures] == [
+        ("image2.png", "body"),
+        ("image1.png", "body"),
+        ("image2.png", "body"),
+        ("image3.png", "spare"),
+        ("image4.png", "spare"),
+    ]
+    assert len({one.locator for one in post.pictures}) == 5
+
+
+def test_a_link_of_word_keeps_the_place_it_leads_to_and_a_picture_may_be_one() -> None:
+    click = (
+        '<w:r><w:drawing><wp:docPr name="p"><a:hlinkClick xmlns:a="urn:a" r:id="rId2"/></wp:docPr></w:drawing></w:r>'
+    )
+    body = (
+        p('<w:hyperlink r:id="rId1" w:anchor="fees">' + run("资费") + "</w:hyperlink>")
+        + p(click)
+        + p('<w:r><w:instrText> HYPERLINK "https://example.com/field" \\l "top" </w:instrText></w:r>', run("域"))
+    )
+    rows = {f"rId{at}": ("hyperlink", f"https://example.com/{at}", True) for at in (1, 2)}
+    post = one(docx(body, {"word___rels__document.xml.rels": relations(rows)}), "a.docx")
+    assert [link.href for link in post.links] == [
+        "https://example.com/1#fees",
+        "https://example.com/2",
+        "https://example.com/field#top",
+    ]
 
 
 def test_of_alternate_contents_that_differ_both_are_read_and_equal_ones_once() -> None:
@@ -256,19 +297,40 @@ def test_a_picture_alone_is_a_post(tmp_path: Path) -> None:
     assert [(one.name, one.data) for one in found.pictures] == [("海报.png", PNG)]
 
 
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SLIDES = packed({"[Content_Types].xml": "<Types/>", "ppt/presentation.xml": "<p/>", "ppt/slides/slide1.xml": "<p/>"})
+OPEN = packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}, zipfile.ZIP_STORED)
+
+
 @pytest.mark.parametrize(
-    ("data", "why"),
+    ("data", "name", "reader", "why"),
     [
-        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, Why.UNKNOWN_FORMAT, id="doc before 2007"),
-        pytest.param(
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), Why.ENCRYPTED, id="encrypted"
-        ),
+        pytest.param(OLD + b"\0" * 600, "a.doc", "ole", Why.TO_DOCUMENT, id="doc before 2007"),
+        pytest.param(OLD + "EncryptedPackage".encode("utf-16-le"), "a.docx", "ole", Why.ENCRYPTED, id="encrypted"),
+        pytest.param(b"%PDF-1.7\n1 0 obj\n", "a.pdf", "pdf", Why.TO_DOCUMENT, id="pdf"),
+        pytest.param(b"%PDF-1.7\n1 0 obj\n", "a.docx", "pdf", Why.TO_DOCUMENT, id="pdf by another name"),
+        pytest.param(SLIDES, "a.pptx", "pptx", Why.TO_DOCUMENT, id="slides"),
+        pytest.param(SLIDES, "a", "pptx", Why.TO_DOCUMENT, id="slides without a name"),
+        pytest.param(OPEN, "a.odt", "opendocument", Why.TO_DOCUMENT, id="opendocument"),
+        pytest.param(b"{\\rtf1\\ansi x}", "a.rtf", "rtf", Why.TO_DOCUMENT, id="rtf"),
     ],
 )
-def test_old_and_encrypted_office_files_are_told_apart(data: bytes, why: Why) -> None:
-    (found,) = read(data, "a.doc")
+def test_a_format_that_is_not_read_is_named_with_what_to_save_it_as(
+    data: bytes, name: str, reader: str, why: Why
+) -> None:
+    (found,) = read(data, name)
     assert isinstance(found, Unread)
-    assert found.why is why
+    assert (found.source.reader, found.why) == (reader, why)
+
+
+def test_video_in_a_word_file_and_media_of_an_unknown_kind_are_said_to_be_unread() -> None:
+    media: dict[str, str | bytes] = {f"word__media__{name}": b"x" for name in ("media1.mp4", "odd.bin", "photo.heic")}
+    post, *unread = read(docx(p(run("正文")), media), "a.docx")
+    assert isinstance(post, Post) and [one.name for one in post.pictures] == ["photo.heic"]
+    assert {(item.locator, item.why) for item in unread if isinstance(item, Unread)} == {
+        ("word/media/media1.mp4", Why.VIDEO),
+        ("word/media/odd.bin", Why.UNKNOWN_FORMAT),
+    }
 
 
 def test_standard_input_is_read_by_its_content(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def test_a_post_is_the_same_after_the_wire() -> None:
         account="号",
         published_at=datetime(2026, 11, 22, tzinfo=UTC),
         url="u",
-        pictures=(Picture("a", "n", "h", b"\0\xff", True), Picture("b")),
+        pictures=(Picture("a", "n", "h", b"\0\xff", True), Picture("b", use="cover")),
         links=(Link("h", "s", "l"),),
         facts=Facts(kind="document", partners=("甲",), topics=("乙", "丙"), ad_marked=False),
     )

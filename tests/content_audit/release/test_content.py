@@ -11,6 +11,7 @@ from content_audit.release.content import (
     Content,
     Seen,
     content_of,
+    cover_known,
     fold,
     link_name,
     match_pictures,
@@ -20,6 +21,8 @@ from content_audit.release.content import (
 from content_audit.release.verify import Kind, compare
 from content_audit.release.words import Change, changes_between, likeness, stream_changes
 
+A, B = "00000000000000ff", "00000000000001ff"
+FAR = "ffffffffffffffff"
 BODY = "即日起至12月31日，5G套餐优惠价59元/月，详询10000。"
 
 
@@ -28,8 +31,13 @@ def post(*passages: tuple[Role, str], links: tuple[str, ...] = (), **more: objec
     return Post("1", Source("x"), "wechat", made, links=tuple(Link(href) for href in links), facts=Facts())
 
 
-def content(*passages: tuple[Role, str], pictures: tuple[Seen, ...] = (), links: tuple[str, ...] = ()) -> Content:
-    return content_of(post(*passages, links=links), "wx", pictures, ("江城通信",))
+def content(
+    *passages: tuple[Role, str],
+    pictures: tuple[Seen, ...] = (),
+    links: tuple[str, ...] = (),
+    cover: Seen | None = None,
+) -> Content:
+    return content_of(post(*passages, links=links), "wx", pictures, ("江城通信",), cover)
 
 
 def test_a_document_a_draft_and_a_page_of_one_post_have_one_digest() -> None:
@@ -102,10 +110,6 @@ def test_links_are_equal_only_where_they_lead_to_the_same(one: str, other: str, 
     assert (link_name(one) == link_name(other)) is same
 
 
-A, B = "00000000000000ff", "00000000000001ff"
-FAR = "ffffffffffffffff"
-
-
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -113,6 +117,17 @@ FAR = "ffffffffffffffff"
         (Seen(pixels="p", likeness=A, words="字", codes=()), Seen(pixels="q", likeness=B, words="字", codes=()), True),
         (Seen(pixels="p", likeness=A, words="字", codes=()), Seen(pixels="q", likeness=B, words="子", codes=()), False),
         (Seen(pixels="p", likeness=A, words="", codes=("u",)), Seen(pixels="q", likeness=A, words="", codes=()), False),
+        (
+            Seen(pixels="p", likeness=A, words="合约期12个月,最终解释以备案资费为准,详询10000", codes=()),
+            Seen(pixels="q", likeness=A, words="合约期12个月,最终解释以备室资费为准,详询10000", codes=()),
+            None,
+        ),
+        (
+            Seen(pixels="p", likeness=A, words="合约期12个月,最终解释以备案资费为准,详询10000", codes=()),
+            Seen(pixels="q", likeness=A, words="合约期24个月,最终解释以备案资费为准,详询10000", codes=()),
+            False,
+        ),
+        (Seen(pixels="p", likeness=A, codes=("u",)), Seen(pixels="q", likeness=A, codes=("v",)), False),
         (Seen(pixels="p", likeness=A), Seen(pixels="q", likeness=A), None),
         (Seen(pixels="p", likeness=A), Seen(pixels="q", likeness=FAR), False),
         (Seen(href="h"), Seen(href="h"), True),
@@ -120,7 +135,8 @@ FAR = "ffffffffffffffff"
         (Seen(pixels="p", likeness=A, href="h"), Seen(pixels="q", likeness=FAR, href="h"), False),
     ],
     ids=[
-        "pixels", "compressed again", "another word in it", "another code in it", "alike but unread", "another picture",
+        "pixels", "compressed again", "another word in it", "another code in it",
+        "a character read otherwise", "another figure in it", "another code and words unread", "alike but unread", "another picture",
         "one address", "no bytes", "swapped at one address",
     ],
 )  # fmt: skip
@@ -173,6 +189,29 @@ def test_no_changes_means_the_same_words(one: str, other: str) -> None:
 def test_a_page_is_the_same_or_says_how_it_differs(page: Content, kind: Kind, small: bool) -> None:
     compared = compare(content((Role.BODY, BODY)), page)
     assert (compared.kind, compared.small) == (kind, small)
+
+
+@pytest.mark.parametrize(
+    ("approved", "cover", "known"),
+    [
+        (content((Role.BODY, BODY)), None, True),
+        (content((Role.BODY, BODY), pictures=(Seen("p"), Seen("q"))), Seen("q"), True),
+        (content((Role.BODY, BODY), cover=Seen("c")), Seen("c"), True),
+        (content((Role.BODY, BODY), cover=Seen(href="h")), Seen(href="h"), True),
+        (content((Role.BODY, BODY)), Seen("c"), False),
+        (content((Role.BODY, BODY), pictures=(Seen("p", A),)), Seen("q", FAR), False),
+        (content((Role.BODY, BODY)), Seen(href="h"), None),
+        (content((Role.BODY, BODY), cover=Seen(href="h")), Seen(href="i"), None),
+    ],
+    ids=["none", "a picture", "approved", "one address", "nobody's", "another", "no bytes", "another address"],
+)
+def test_a_cover_is_one_that_was_approved_or_an_approved_picture(
+    approved: Content, cover: Seen | None, known: bool | None
+) -> None:
+    page = content((Role.BODY, BODY), pictures=approved.pictures, cover=cover)
+    assert cover_known(approved, page) is known
+    assert page.digest() == approved.digest(), "a cover is no part of the content digest"
+    assert compare(approved, page).kind is {True: Kind.SAME, False: Kind.PICTURE, None: Kind.UNSURE}[known]
 
 
 def test_pictures_without_bytes_are_not_taken_for_the_same() -> None:
