@@ -11,7 +11,7 @@ from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
-from content_audit.audit import hidden
+from content_audit.audit import hidden, tables
 from content_audit.audit import judge as judging
 from content_audit.audit.checks import link_fails
 from content_audit.audit.context import Context
@@ -68,8 +68,9 @@ class Auditor:
         self.level = level
         self.at = at
         self._registers_at: tuple[datetime, Registers] | None = None
-        self.tables = Tables(rules, index, scanner, many, fold_all or (lambda texts: [fold(text) for text in texts]))
         self.tools = Tools(fold, segmenter or standard())
+        folds: FoldAll = fold_all or (lambda texts: [fold(text) for text in texts])
+        self.tables = Tables(rules, index, scanner, many, folds, self.tools.segmenter)
 
     @property
     def segmenter(self) -> str:
@@ -125,7 +126,7 @@ class _Work:
 
     def __init__(self, table: Table, auditor: Auditor, *, everything: bool) -> None:
         self.everything = everything
-        self.post, folded, self.raw, self.patterns, self.clues, _ = table
+        self.post, folded, self.raw, self.patterns, self.through, self.clues, _ = table
         self.auditor = auditor
         self.tools = auditor.tools
         self.readings = [
@@ -133,16 +134,31 @@ class _Work:
             for number, (passage, read) in enumerate(zip(self.post.passages, folded, strict=True))
         ]
         self.at = self.post.published_at or auditor.at
+        self.others = [
+            (Through(other, self.post.passages[other.passage], self.tools.fold), other) for other in self.through
+        ]
+        worded = {reading.index: reading for reading, other in self.others if other.worded}
         registers = auditor.registers_at(self.at)
         self.context = Context(
-            self.post, self.readings, registers, auditor.level, self.at, self.tools.fold, clues=self.clues
+            self.post,
+            [worded.get(reading.index, reading) for reading in self.readings],
+            registers,
+            auditor.level,
+            self.at,
+            self.tools.fold,
+            clues=self.clues,
         )
         self.steps: dict[tuple[int, int, int], RawHit] = {}
 
     def hits(self, judged: Sequence[Judged]) -> tuple[Hit, ...]:
-        """What of ``judged`` stands, as hits in order."""
-        kept = longest([item for item in judged if item.stands])
-        return tuple(sorted(map(self.hit, kept), key=lambda hit: (hit.passage, hit.start, hit.end, hit.rule)))
+        """What of ``judged`` stands, as hits in order; what is seen through a disguise only where nothing stood before."""
+        standing = [item for item in judged if item.stands]
+        found = [self.hit(item) for item in longest([item for item in standing if not _is_through(item)])]
+        for item in longest([item for item in standing if _is_through(item)]):
+            hit = self.hit(item)
+            if not any(_overlap(hit, other) for other in found):
+                found.append(hit)
+        return tuple(sorted(found, key=lambda hit: (hit.passage, hit.start, hit.end, hit.rule)))
 
     def judged(self) -> Iterator[Judged]:
         """Every possible hit with what became of it."""
@@ -167,6 +183,10 @@ class _Work:
                     yield from ((use, spot) for use in uses)
             patterns = self.patterns[place]
             for found in self.auditor.tables.patterns.find(reading.text, patterns) if patterns else ():
+                spot = Spot(reading, found.span, found.span)
+                yield from ((use, spot) for use in self._open(index.pattern_uses[found.pattern]))
+        for reading, other in self.others:
+            for found in self.auditor.tables.patterns.find(reading.text, other.patterns) if other.patterns else ():
                 spot = Spot(reading, found.span, found.span)
                 yield from ((use, spot) for use in self._open(index.pattern_uses[found.pattern]))
 
@@ -239,8 +259,26 @@ class _Work:
             confidence=rule.confidence,
             tested=item.tested,
             folded=raw.folded if raw else words,
-            steps=raw.steps if raw else (),
+            steps=raw.steps if raw else reading.steps if isinstance(reading, Through) else (),
         )
+
+
+class Through(Reading):
+    """A passage read through its disguise."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, other: tables.Through, passage: Passage, fold: Fold) -> None:
+        super().__init__(other.passage, passage, fold, other.folded)
+        self.steps = other.steps
+
+
+def _is_through(item: Judged) -> bool:
+    return isinstance(item.spot.reading, Through)
+
+
+def _overlap(hit: Hit, other: Hit) -> bool:
+    return (hit.rule, hit.passage) == (other.rule, other.passage) and hit.start < other.end and other.start < hit.end
 
 
 def longest(judged: Sequence[Judged]) -> list[Judged]:

@@ -43,6 +43,7 @@ class Calls:
         self._sets = _Rows([sorted({one for term in some for one in index.word_sets[term]}) for some in terms])
         self._patterns = _numbers(index.set_patterns)
         self._sets_of = np.bincount(self._patterns[self._patterns >= 0], minlength=len(index.patterns))
+        self._disguised = np.array([not index.disguised.keys().isdisjoint(some) for some in terms], np.bool_)
         self._term_uses = _Uses([[use for term in some for use in index.term_uses[term]] for some in terms], needs)
         self._pattern_uses = _Uses(index.pattern_uses, needs)
 
@@ -57,6 +58,7 @@ class Calls:
         present = np.unique(met.texts[rows] * len(self._patterns) + sets)
         scene = _Scene(clues[_numbers(owners)], present, len(self._patterns))
         hits = self._term_uses.any(met.patterns, met.texts, None if everything else scene)
+        hits |= self._disguised[met.patterns]
         texts, patterns = _split(present, self._patterns)
         texts, patterns = texts[patterns >= 0], patterns[patterns >= 0]
         once, counts = np.unique(patterns * len(owners) + texts, return_counts=True)

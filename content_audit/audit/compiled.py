@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from content_audit.audit.segment import Segmenter
 
 FORMAT = "zhongbao-content-rules/1"
-ENGINE = 3
+ENGINE = 4
 """Raised whenever the same rules would compile to other bytes, or the same bytes be judged otherwise."""
 _HEAD_LIMIT = 1 << 20
 
@@ -59,7 +59,7 @@ class Compiled:
         head, sections = _cut(data)
         try:
             self.about = About(head["rules"], head["digest"], tuple(head["packs"]), tuple(head["disabled"]))
-            self.index = Index.from_json(json.loads(sections["index"]))
+            self.index = Index.from_sections(sections)
             self.rules = Rules(sections["rules"].split(b"\n"))
             parts = (sections["fold.points"], sections["fold.targets"], sections["fold.several"])
             self._table = FoldTable.from_parts((), parts)

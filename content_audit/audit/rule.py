@@ -218,6 +218,10 @@ class RuleBook:
     rules: tuple[Rule, ...]
     disabled: tuple[Disabled, ...] = ()
     digest: str = ""
+    disguised: tuple[str, ...] = ()
+    """Words that evaders write in other ways: patterns read them in plain words."""
+    sounded: tuple[str, ...] = ()
+    """The same, and of those of two characters one may be a homophone."""
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with that id."""

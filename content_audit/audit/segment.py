@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
+from itertools import accumulate
 from typing import Any, Protocol
 
 from content_audit.audit.reading import Span
@@ -25,6 +26,10 @@ class Segmenter(Protocol):
         """The words of ``text``."""
         ...
 
+    def known(self, text: str) -> Sequence[str]:
+        """The same where words that are not in the dictionary are left as characters."""
+        ...
+
 
 class Loaded:
     """A segmenter from a library, loaded when it is first asked."""
@@ -40,6 +45,12 @@ class Loaded:
         words: Sequence[str] = self._cut(text)
         return words
 
+    def known(self, text: str) -> Sequence[str]:
+        """The words of ``text``, none of them guessed."""
+        self.cut("")
+        words: Sequence[str] = self._cut(text, HMM=False) if self.name == "jieba" else self._cut(text, False)
+        return words
+
 
 class NoSegmenter:
     """None is installed: every border is taken as one, and the report says so."""
@@ -49,6 +60,10 @@ class NoSegmenter:
     def cut(self, text: str) -> Sequence[str]:
         """Every character for itself."""
         return list(text)
+
+    def known(self, text: str) -> Sequence[str]:
+        """As far as can be told all of it is one word."""
+        return [text]
 
 
 @lru_cache(maxsize=1)
@@ -63,8 +78,17 @@ def standard() -> Segmenter:
 def stands_alone(text: str, span: Span, segmenter: Segmenter) -> bool:
     """Whether ``span`` begins and ends at word borders."""
     start = max(0, span.start - REACH)
-    borders, at = {start}, start
-    for word in segmenter.cut(text[start : span.end + REACH]):
-        at += len(word)
-        borders.add(at)
+    return _between_words(segmenter.cut(text[start : span.end + REACH]), Span(span.start - start, span.end - start))
+
+
+def unknown(text: str, span: Span, segmenter: Segmenter) -> bool:
+    """Whether ``span`` is no word of the dictionary, nor part of one."""
+    start = max(0, span.start - REACH)
+    inner = Span(span.start - start, span.end - start)
+    words = segmenter.known(text[start : span.end + REACH])
+    return _between_words(words, inner) and len(segmenter.known(text[span.start : span.end])) > 1
+
+
+def _between_words(words: Sequence[str], span: Span) -> bool:
+    borders = {0, *accumulate(map(len, words))}
     return span.start in borders and span.end in borders

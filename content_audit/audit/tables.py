@@ -5,6 +5,7 @@ Nothing is judged here, and only what cannot become a hit is left out: a batch g
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -13,9 +14,13 @@ from content_audit.audit.clues import meets, needed, needs, told
 from content_audit.audit.context_words import EVERY
 from content_audit.audit.index import Index
 from content_audit.audit.patterns import PatternSet
+from content_audit.audit.reading import Span
 from content_audit.audit.rule import Rule
 from content_audit.audit.scanner import FoldAll, Folded, ManyScanner, Met, RawHit, Scanner
+from content_audit.audit.segment import Segmenter, unknown
 from content_audit.audit.stuffed import unstuffed_all
+from content_audit.audit.through import seen_through, suspects, with_words
+from content_audit.match.fold import in_order
 from content_audit.model import Post
 
 if TYPE_CHECKING:
@@ -25,8 +30,30 @@ if TYPE_CHECKING:
 else:
     from zhongbao_core.record import NamedTuple
 
+DISGUISES = frozenset({"pinyin", "homophone", "split", "lookalike"})
+"""Steps that only an evader takes."""
+BY_CHANCE = frozenset({"homophone", "lookalike"})
+"""Those of them that ordinary words look like by chance."""
 BATCH = 128 * 1024
 """Characters of posts that are folded and matched together."""
+
+
+class _Moved(NamedTuple):
+    """A term in a text, whatever the place."""
+
+    text: int
+    term: int
+
+
+class Through(NamedTuple):
+    """Another reading of a passage (see ``through``)."""
+
+    passage: int
+    folded: Folded
+    steps: tuple[str, ...]
+    patterns: Sequence[int] = ()
+    worded: bool = False
+    """Whether it says other words, so that facts are seen in it too."""
 
 
 class Table(NamedTuple):
@@ -36,17 +63,38 @@ class Table(NamedTuple):
     folded: Sequence[Folded]
     raw: Sequence[Sequence[RawHit]]
     patterns: Sequence[Sequence[int]]
+    through: Sequence[Through]
+    """The other readings of its passages, with the patterns that may match in them."""
     clues: int
     """The clues of the post (see ``clues``)."""
     bare: bool
     """Whether nothing was found in any passage."""
 
 
+def _others(folded: Sequence[Folded], plain: Mapping[int, tuple[Folded, tuple[str, ...]]]) -> list[Through]:
+    """The other readings there are; ``passage`` is the number of the text."""
+    found = []
+    for place in sorted({*plain, *suspects([one.text for one in folded])}):
+        read, steps = plain.get(place, (folded[place], ()))
+        other = seen_through(read)
+        if other is not None:
+            read, steps = other[0], in_order({*steps, *other[1]})
+        if steps:
+            found.append(Through(place, read, steps))
+    return found
+
+
 class Tables:
     """Lays posts on the table."""
 
     def __init__(
-        self, rules: Sequence[Rule], index: Index, scanner: Scanner, many: ManyScanner | None, fold_all: FoldAll
+        self,
+        rules: Sequence[Rule],
+        index: Index,
+        scanner: Scanner,
+        many: ManyScanner | None,
+        fold_all: FoldAll,
+        segmenter: Segmenter,
     ) -> None:
         self.patterns = PatternSet(index.patterns, index.always)
         self._rules = rules
@@ -54,6 +102,8 @@ class Tables:
         self._scanner = scanner
         self._many = many
         self._fold_all = fold_all
+        self._segmenter = segmenter
+        self._plain = frozenset(index.disguised.values())
         self._sets_of = Counter(number for number in index.set_patterns if number >= 0)
         self._needs: dict[int, tuple[int, ...]] = {}
         self._whole: list[tuple[int, ...]] | None = None
@@ -94,28 +144,99 @@ class Tables:
 
     def _batch(self, posts: Sequence[Post], *, everything: bool) -> Iterator[Table]:
         texts = [passage.text for post in posts for passage in post.passages]
-        hits, called, clues = self._scanned(posts, texts, everything=everything)
+        owners = [number for number, post in enumerate(posts) for _ in post.passages]
+        hits, called, clues = self._scanned(posts, texts, owners, everything=everything)
         folded = unstuffed_all(self._fold_all(texts))
-        patterns = self.patterns.narrowed([one.text for one in folded], called)
+        plain = self._in_plain_words(hits, folded)
+        if plain:
+            self._look_again(plain, owners, called, clues)
+        others = _others(folded, plain)
+        patterns = self._may_match(folded, others, called)
         raw: dict[int, list[RawHit]] = {}
         for hit in hits:
-            raw.setdefault(hit.text, []).append(hit)
+            if self._index.term_uses[hit.term]:
+                raw.setdefault(hit.text, []).append(hit)
+        through = {
+            other.passage: other._replace(patterns=patterns.get(number, ()))
+            for number, other in enumerate(others, len(texts))
+            if number in patterns or other.passage in plain
+        }
         first = 0
         for post, known in zip(posts, clues, strict=True):
             places = range(first, first + len(post.passages))
             first = places.stop
-            if raw.keys().isdisjoint(places) and patterns.keys().isdisjoint(places):
-                yield Table(post, folded[places.start : places.stop], (), (), known, bare=True)
-            else:
-                read = [folded[place] for place in places]
-                found = [raw.get(place, ()) for place in places], [patterns.get(place, ()) for place in places]
-                yield Table(post, read, *found, known, bare=False)
+            if all(some.keys().isdisjoint(places) for some in (raw, patterns, through)):
+                yield Table(post, folded[places.start : places.stop], (), (), (), known, bare=True)
+                continue
+            read = [folded[place] for place in places]
+            found = [raw.get(place, ()) for place in places], [patterns.get(place, ()) for place in places]
+            more = [
+                through[place]._replace(passage=place - places.start, worded=place in plain)
+                for place in places
+                if place in through
+            ]
+            yield Table(post, read, *found, more, known, bare=False)
+
+    def _in_plain_words(
+        self, hits: Sequence[RawHit], folded: Sequence[Folded]
+    ) -> dict[int, tuple[Folded, tuple[str, ...]]]:
+        """By number the texts with disguised words, read in plain words, and the disguises.
+
+        Words that sound or look like others by chance are left alone: those of the dictionary, and parts of longer ones.
+        """
+        found: dict[int, list[tuple[int, int, str]]] = {}
+        steps: dict[int, set[str]] = {}
+        for hit in hits:
+            word = self._index.disguised.get(hit.term, "")
+            if not word or DISGUISES.isdisjoint(hit.steps):
+                continue
+            reading, others = folded[hit.text], found.setdefault(hit.text, [])
+            start = bisect_right(reading.ends, hit.start)
+            end = max(start, bisect_left(reading.starts, hit.end))
+            if any(start < other[1] and other[0] < end for other in others):
+                continue
+            if self._chosen(reading.text, Span(start, end), hit.steps):
+                others.append((start, end, word))
+                steps.setdefault(hit.text, set()).update(hit.steps)
+        return {text: (with_words(folded[text], found[text]), in_order(steps[text])) for text in steps}
+
+    def _chosen(self, text: str, span: Span, steps: Sequence[str]) -> bool:
+        """Whether words were hardly written so by chance: what sounds or looks like one is no word itself."""
+        if text[span.start : span.end] in self._plain:
+            return False
+        return BY_CHANCE.isdisjoint(steps) or unknown(text, span, self._segmenter)
+
+    def _look_again(
+        self,
+        plain: Mapping[int, tuple[Folded, tuple[str, ...]]],
+        owners: Sequence[int],
+        called: dict[int, list[int]],
+        clues: list[int],
+    ) -> None:
+        """Add to ``called`` and ``clues`` what texts show in plain words."""
+        numbers = list(plain)
+        hits = self._scanner.scan([read.text for read, _ in plain.values()])
+        moved = [_Moved(numbers[hit.text], hit.term) for hit in hits]
+        for pattern, places in self._one_by_one(moved, owners, clues, everything=False).items():
+            called[pattern] = sorted({*called.get(pattern, ()), *places})
+
+    def _may_match(
+        self, folded: Sequence[Folded], others: Sequence[Through], called: Mapping[int, Sequence[int]]
+    ) -> dict[int, list[int]]:
+        """By text the patterns that may match in it; the other readings are numbered behind the texts."""
+        texts = [one.text for one in (*folded, *(other.folded for other in others))]
+        if others:
+            number_of = {other.passage: number for number, other in enumerate(others, len(folded))}
+            called = {
+                pattern: [*places, *(number_of[place] for place in places if place in number_of)]
+                for pattern, places in called.items()
+            }
+        return self.patterns.narrowed(texts, called)
 
     def _scanned(
-        self, posts: Sequence[Post], texts: Sequence[str], *, everything: bool
-    ) -> tuple[Sequence[RawHit], Mapping[int, Sequence[int]], list[int]]:
+        self, posts: Sequence[Post], texts: Sequence[str], owners: Sequence[int], *, everything: bool
+    ) -> tuple[Sequence[RawHit], dict[int, list[int]], list[int]]:
         """The hits, by pattern the texts to run it on as its keys stand there, by post its clues."""
-        owners = [number for number, post in enumerate(posts) for _ in post.passages]
         unknown = EVERY ^ self._index.listed
         clues = [told(post) | unknown for post in posts]
         met = self._many.meet(texts) if self._many else None
@@ -134,7 +255,7 @@ class Tables:
         return self._calls.wanted(met, owners, clues, everything=everything)
 
     def _one_by_one(
-        self, hits: Sequence[RawHit], owners: Sequence[int], clues: list[int], *, everything: bool
+        self, hits: Sequence[RawHit] | Sequence[_Moved], owners: Sequence[int], clues: list[int], *, everything: bool
     ) -> dict[int, list[int]]:
         """The patterns to run and the texts to run them on; adds to ``clues`` what the hits show."""
         index = self._index

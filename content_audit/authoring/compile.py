@@ -19,10 +19,10 @@ READ = frozenset({"width", "case", "traditional", "hidden"})
 
 def compile_book(book: RuleBook) -> bytes:
     """The compiled form of ``book``."""
-    index = index_of(book.rules, keys_of)
+    index = index_of(book.rules, keys_of, book.disguised, book.sounded)
     points, targets, several = FoldTable.made(READ).to_parts()
     sections = {
-        "index": _json(index.to_json()),
+        **index.to_sections(),
         "rules": b"\n".join(_json(rule_to_json(rule)) for rule in book.rules),
         "fold.points": points,
         "fold.targets": targets,

@@ -43,6 +43,9 @@ class Loaded:
     digests: list[tuple[str, str]] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     """Rule files as they are written, by rule."""
+    disguised: set[str] = field(default_factory=set)
+    sounded: set[str] = field(default_factory=set)
+    """The words of all packs that patterns see through."""
 
     @property
     def complaints(self) -> tuple[Complaint, ...]:
@@ -66,7 +69,8 @@ class Loaded:
         off = {item.id for item in self.disabled}
         stamp = digest("".join(f"{name} {value}\n" for name, value in sorted(self.digests)).encode())
         rules = in_order(rule for rule in self.rules.values() if rule.id not in off)
-        return RuleBook(rules, tuple(self.disabled), digest=stamp)
+        words = {"disguised": tuple(sorted(self.disguised)), "sounded": tuple(sorted(self.sounded))}
+        return RuleBook(rules, tuple(self.disabled), digest=stamp, **words)
 
 
 def load_rules(workspace: Path | None = None, packs: Iterable[str] = (), zone_name: str = HOME) -> Loaded:
@@ -92,7 +96,10 @@ def load_pack(loaded: Loaded, folder: Traversable, shown: str, pack: str) -> Non
         )
         loaded.documents.append(missing)
     else:
-        _head(_read(loaded, head, f"{shown}/pack.yaml"), pack)
+        form = _head(_read(loaded, head, f"{shown}/pack.yaml"), pack)
+    if form is not None:
+        loaded.disguised.update(form.disguised)
+        loaded.sounded.update(form.sounded)
     load_folder(loaded, folder.joinpath("rules"), f"{shown}/rules", pack)
 
 
@@ -140,11 +147,13 @@ def _read(loaded: Loaded, file: Traversable, shown: str) -> Document:
     return document
 
 
-def _head(document: Document, pack: str) -> None:
+def _head(document: Document, pack: str) -> ContentPackForm | None:
+    """The head of the pack; complains of what is wrong with it."""
     place = Place(document)
     form = form_at(place, document.value, ContentPackForm) if document.value is not None else None
     if form is not None and form.id != pack and pack.startswith("content/"):
         place.at("id").complain("PACK_NAME", Text(f"id 应为 {pack}", f"the id should be {pack}"), _RENAME)
+    return form
 
 
 def _ours(wanted: frozenset[str]) -> Iterator[tuple[str, Traversable]]:

@@ -131,6 +131,10 @@ class ContentPackForm(Form):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){0,3}$")]
     title: TextForm
     why: TextForm
+    disguised: list[Annotated[str, Field(min_length=2, max_length=20)]] = Field(default_factory=list, max_length=1000)
+    """Words that evaders write in pinyin, homophones, parts or look-alikes: patterns see through it."""
+    sounded: list[Annotated[str, Field(min_length=2, max_length=20)]] = Field(default_factory=list, max_length=1000)
+    """Those of two characters of which one may be another that sounds alike; few words have no such neighbour."""
 
 
 class DisableForm(Form):

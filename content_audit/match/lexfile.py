@@ -19,7 +19,7 @@ from zhongbao_core.sha import sha256
 from zhongbao_core.text import Text
 
 FORMAT = "zhongbao-lexicon/1"
-ENGINE = 2
+ENGINE = 3
 """Raised whenever the same terms would compile to other bytes, or the same bytes be read otherwise."""
 _HEAD_LIMIT = 1 << 20
 

@@ -27,9 +27,9 @@ else:
 
 BATCH = 96 * 1024
 """Characters in a batch; folding is fastest between 64k and 128k, where its arrays stay in the cache."""
-VARIANTS = ("pinyin", "homophone", "split", "lookalike", "inside", "short")
+VARIANTS = ("pinyin", "homophone", "split", "lookalike", "inside", "short", "kin")
 """What a term may be marked with. ``inside``: it counts inside longer words and numbers too. ``short``: homophones count
-although the term has fewer than three characters."""
+although the term has fewer than three characters; ``kin``: the same where one of the characters is the term's own."""
 
 
 _TABLE = ("points", "targets", "several")

@@ -20,6 +20,8 @@ _NUMERALS = dict(
     **{"拾": "十", "佰": "百", "仟": "千", "貳": "2", "貮": "2", "參": "3", "〸": "十", "幺": "1"},
 )
 """Figures written as words. Not 陆, 伍 and 两: they are words of their own far more often than figures."""
+_PICTURED = {"🚬": "烟", "💊": "药", "🀄": "中"}
+"""Emoji that stand for the word they show, and decorate nothing."""
 _NOT_FIGURES = frozenset("参參幺")
 _LARGEST = 50
 """Enclosed numbers go to 50."""
@@ -34,7 +36,7 @@ def characters() -> Iterator[str]:
 def width() -> dict[str, str]:
     """Full and half width, enclosed and squared letters, letters in mathematical and other dress, accents."""
     found = {char: core for char in characters() if (core := _core(char)) != char and not _is_number(char)}
-    return found | {chr(point): "\ufffd" for point in _SURROGATES}
+    return found | _PICTURED | {chr(point): "\ufffd" for point in _SURROGATES}
 
 
 @cache

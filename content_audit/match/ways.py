@@ -30,7 +30,7 @@ _MIXED = 4
 _LEAST = 4
 """Letters of the shortest pinyin spelling."""
 _SOUND = 3
-"""Characters of the shortest term that is looked for by sound, unless it is marked ``short``."""
+"""Characters of the shortest term that is looked for by sound, unless it is marked ``short`` or ``kin``."""
 
 
 class TermError(InputError):
@@ -62,7 +62,7 @@ def heard(number: int, term: Term, table: FoldTable) -> list[Entry]:
     flat, shown = _flat(term, table)
     text = _collapsed(flat, table)
     short = "short" in term.variants
-    if shown != flat or len(text) < (2 if short else _SOUND):
+    if shown != flat or len(text) < (2 if short or "kin" in term.variants else _SOUND):
         return []
     flags = _flags(flat, term) | (SHORT if short else 0)
     return [Entry(key, number, KINDS.index("homophone"), text, flags) for key in sounds().keys(text)]

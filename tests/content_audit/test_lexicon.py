@@ -196,7 +196,7 @@ def test_any_bytes_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [(b"lexicon/1", b"lexicon/2"), (b'"engine":2', b'"engine":9'), (b'"library":"', b'"library":"9')]
+    ("old", "new"), [(b"lexicon/1", b"lexicon/2"), (b'"engine":3', b'"engine":9'), (b'"library":"', b'"library":"9')]
 )
 def test_another_format_engine_or_library_is_refused(old: bytes, new: bytes) -> None:
     with pytest.raises(LexiconError):
