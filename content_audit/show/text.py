@@ -113,9 +113,9 @@ def unread_line(item: Unread, lang: Lang) -> str:
 
 def copies_line(group: Group, lang: Lang) -> str:
     """Posts that are alike, in one line."""
-    posts = _comma(lang).join(f"{item.account} {item.post}".strip() for item in group.prints[:COPIES_SHOWN])
-    more = len(group.prints) - COPIES_SHOWN
-    rest = Text(f" 等 {len(group.prints)} 篇", f" and others, {len(group.prints)} in all") if more > 0 else NOTHING
+    posts = _comma(lang).join(f"{item.account} {item.post}".strip() for item in group.posts[:COPIES_SHOWN])
+    more = len(group.posts) - COPIES_SHOWN
+    rest = Text(f" 等 {len(group.posts)} 篇", f" and others, {len(group.posts)} in all") if more > 0 else NOTHING
     return posts + rest.pick(lang)
 
 

@@ -142,4 +142,4 @@ def test_the_same_text_on_two_accounts_is_a_group_and_on_one_is_none() -> None:
     copies = Copies()
     for post in posts:
         copies.add(print_of(post))
-    assert [[item.post for item in group.prints] for group in copies.groups()] == [["1", "2"]]
+    assert [[item.post for item in group.posts] for group in copies.groups()] == [["1", "2"]]
