@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from content_audit.commands.sweep_cli import sweep, takedown
 from content_audit.commands.verify_cli import reconcile, verify_published
 from zhongbao.__main__ import run
 from zhongbao.example_world import World
-from zhongbao_core.clock import iso, parse_instant
+from zhongbao_core.clock import iso, parse_instant, show, zone
 from zhongbao_core.settings import Settings
 
 APPROVERS = ["zhou-ting", "wu-gang", "chen-jun", "liu-yang", "huang-min", "xu-jing", "ma-chao", "sun-li", "he-ping"]
@@ -514,6 +515,85 @@ def test_the_register_and_the_report_of_a_sweep_hold_what_was_found(world: World
     text = "\n".join(item.text for item in Document(files["docx"]).paragraphs)
     assert "已发布稿件 1 篇" in text and "拦截 1 篇" in text
     assert (Path(files["xlsx"]).stat().st_mode & 0o777) == 0o600
+
+
+def test_the_page_of_a_sweep_is_whole_masked_and_runs_nothing_of_the_posts(world: World, call: Call) -> None:
+    hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    export = published(
+        {"id": "1", "title": hostile + "手机上新", "text": f"{AD} 联系人 13812345678", "url": "javascript:alert(3)"},
+        {"id": "2", "title": "手机上新", "text": AD, "channel": "weibo", "account": "jc-weibo"},
+        {"id": "3", "title": "天气", "text": "气象台发布暴雨黄色预警，请注意防范。", "account": '"><i>'},
+    )
+    found = call("sweep", export, "--to", "out")[1]
+    page = Path(found["files"]["html"])
+    text = page.read_text("utf-8")
+    assert (text.count("<script>"), text.count("<img"), text.count("href=")) == (1, 0, 0)
+    assert "default-src 'none'" in text.replace("&#39;", "'") and '"><i>' not in text
+    assert "13812345678" not in text and "&lt;img" in text
+    assert all(f'name="{name}"' in text for name in ("account", "rules", "severities", "verdict", "words"))
+    rows = text.partition("下线清单")[2].partition("</table>")[0]
+    assert [
+        (item["id"] in rows, show(parse_instant(item["due"]), zone("Asia/Shanghai")) in rows)
+        for item in found["takedowns"]
+    ] == [(True, True)] * 2
+    assert "吴刚 (wu-gang)" in rows and '<td class="n">2</td>' in text
+    assert (page.stat().st_mode & 0o777) == 0o600
+
+
+def test_a_sweep_holds_one_batch_of_posts_however_many_there_are(world: World) -> None:
+    from content_audit.audit.registers import Registers
+    from content_audit.commands.sweep_cli import BATCH, audited
+    from content_audit.model import Audited, Passage, Post, Role, Source, Unread
+    from content_audit.release.kept import Store
+    from content_audit.release.open import open_content
+    from content_audit.release.sweep import swept
+
+    given, alive = 0, []
+
+    def posts() -> Iterator[Post | Unread]:
+        nonlocal given
+        for given in range(3 * BATCH + 1):
+            if given % BATCH == 0:
+                alive.append(sum(isinstance(item, Audited) for item in gc.get_objects()))
+            words = f"第 {given} 号公告：今晚进行网络优化，敬请谅解。"
+            yield Post(str(given), Source("x"), "wechat", (Passage(Role.BODY, "text", words),))
+
+    opened = open_content(
+        Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json")), iso(CALM)
+    )
+    rows = audited(opened, posts(), [])
+    next(rows)
+    assert given == BATCH - 1
+    with Store() as store:
+        found = swept(rows, Registers(), store.keep)
+        assert [store.read(item.place).detail["post"] for item in found[:2]] == ["1", "2"]
+    assert (len(found), max(alive) <= BATCH + 2) == (3 * BATCH, True)
+
+
+def test_a_sweep_takes_overdue_takedowns_to_the_next_rung_and_the_list_says_how_late(world: World, call: Call) -> None:
+    first = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]
+    assert first["escalated"] == []
+    late = parse_instant("2026-12-05T09:00+08:00")
+    clean = published({"id": "3", "title": "天气", "text": "气象台发布暴雨黄色预警，请注意防范。"})
+    code, again = call("sweep", clean, "--to", "out", at=late)
+    assert (code, [(item["id"], item["escalated_to"]) for item in again["escalated"]]) == (
+        1,
+        [(first["takedowns"][0]["id"], "manager")],
+    )
+    item = call("takedown", "list", at=late)[1]["takedowns"][0]
+    assert (item["overdue"], item["late_hours"] // 24, item["escalated_to"]) == (True, 12, "manager")
+    shown = said(world, "takedown", "list", at=late)
+    assert shown.startswith("【逾期】") and "已逾期 12 天，已升级至经理 陈军" in shown
+    proof = ("--proof", published({"id": "9", "title": "别的", "text": "别的"}), "--key", str(world.key("wu-gang")))
+    assert "已逾期 12 天" in said(world, "takedown", "confirm", item["id"], *proof, at=late)
+    assert said(world, "takedown", "list", "--open", at=late) == ""
+
+
+def said(world: World, name: str, *words: str, at: datetime) -> str:
+    """What a person reads of a command, in Chinese."""
+    settings = Settings(lang="zh", folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
+    command = {"takedown": takedown, "sweep": sweep}[name]
+    return CliRunner().invoke(command, [*words, "--at", iso(at)], obj=settings).stdout
 
 
 def test_a_takedown_is_closed_by_a_page_that_reads_as_removed_or_a_signed_statement(world: World, call: Call) -> None:
