@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from content_audit.audit.registers import Registers
 from content_audit.model import Post
 from content_audit.release.content import content_of, link_name
 from content_audit.release.kept import Kept
+from content_audit.release.late import late_hours, late_text
 from content_audit.release.rungs import rungs_of
 from content_audit.release.sweep import Swept
 from zhongbao_core.approval.subject import NAMESPACES
@@ -24,8 +25,6 @@ from zhongbao_core.text import Text
 LISTED, CONFIRMED, ESCALATED = "takedown.listed", "takedown.confirmed", "takedown.escalated"
 KINDS = (LISTED, CONFIRMED, ESCALATED)
 DETAIL = Text("下线事项", "the takedown")
-HOURS_SHOWN = 48
-"""From so many hours on, days are counted."""
 
 
 class Takedown(NamedTuple):
@@ -56,14 +55,11 @@ class Takedown(NamedTuple):
 
     def late_hours(self, at: datetime) -> int:
         """Whole hours from the deadline to ``at``, or to when it was confirmed down; 0 where it was in time."""
-        return max(0, int(((self.confirmed_at or at) - self.due) // timedelta(hours=1)))
+        return late_hours(self.due, self.confirmed_at or at)
 
     def late_text(self, at: datetime) -> Text:
         """How long it has been overdue, in words."""
-        hours = self.late_hours(at)
-        if hours < HOURS_SHOWN:
-            return Text(f"已逾期 {hours} 小时", f"overdue by {hours} h")
-        return Text(f"已逾期 {hours // 24} 天", f"overdue by {hours // 24} d")
+        return late_text(self.late_hours(at))
 
 
 def list_down(desk: Desk, posts: Sequence[Swept], read: Callable[[int], Kept], at: datetime) -> list[Takedown]:

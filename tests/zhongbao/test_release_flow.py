@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from zhongbao.__main__ import run
 from zhongbao.example_world import World
 from zhongbao_core.clock import iso, parse_instant, show, zone
 from zhongbao_core.settings import Settings
+from zhongbao_core.text import Lang
 
 APPROVERS = ["zhou-ting", "wu-gang", "chen-jun", "liu-yang", "huang-min", "xu-jing", "ma-chao", "sun-li", "he-ping"]
 OTHERS = ["zhang-wei", "li-na", "wang-fang", "zhao-lei", "qian-duo", "sun-hao", "gao-yuan"]
@@ -632,6 +633,72 @@ def test_an_overdue_takedown_goes_to_the_next_rung_once(world: World, call: Call
 def test_a_sweep_of_nothing_is_no_clean_answer(world: World, call: Call) -> None:
     Path("empty.jsonl").write_text("", "utf-8")
     assert call("sweep", "empty.jsonl", "--to", "out")[0] == 3
+
+
+def test_the_status_shows_posts_that_wait_takedowns_and_emergency_reviews_with_their_days(
+    world: World, call: Call
+) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    call("gate", draft())
+    notice(world, call)
+    down = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]["takedowns"][0]
+    code, found = call("status")
+    (post,) = found["content"]["posts"]
+    assert (post["post"], post["held"], post["lacks"]) == (
+        body["id"],
+        "APPROVALS_MISSING",
+        [{"zh": "还需 1 位经理及以上审批", "en": "needs 1 more of rank manager or above"}],
+    )
+    assert [item["overdue"] for name in ("takedowns", "reviews") for item in found["content"][name]] == [False, False]
+    late = parse_instant("2026-11-27T09:00+08:00")
+    code, found = call("status", at=late)
+    content = found["content"]
+    assert (code, found["reason_code"], content["posts"]) == (1, "OVERDUE", [])
+    assert [(item["id"], item["late_days"], item["owner"]) for item in content["takedowns"]] == [
+        (down["id"], 4, "wu-gang")
+    ]
+    assert [(item["id"], item["late_days"]) for item in content["reviews"]] == [("EMERGENCY-0001", 3)]
+    call("takedown", "escalate", at=late)
+    zh, en = status_text(world, "zh", late), status_text(world, "en", late)
+    assert f"待下线        {down['id']} · wechat jc-wechat · wu-gang" in zh
+    assert "已逾期 4 天，已升级至 manager" in zh and "jc-wechat · liu-yang 签发" in zh and "已逾期 3 天" in zh
+    assert "OVERDUE BY 4 D, escalated to manager" in en and "posts         none" in en
+    assert "| 待下线 1（逾期 1） | 紧急发布待复核 1（逾期 1） |" in status_text(world, "zh", late, "--line")
+
+
+def status_text(world: World, lang: Lang, at: datetime, *more: str) -> str:
+    """What a person reads of the status in a language."""
+    from zhongbao.status_cli import status
+
+    settings = Settings(lang, folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
+    return CliRunner().invoke(status, [*more, "--at", iso(at)], obj=settings).stdout
+
+
+def test_a_post_that_the_gate_let_out_waits_no_more_and_the_past_is_told_as_it_stood(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sheet = call("release", "sheet", body["id"], "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    later = GAMES + timedelta(minutes=10)
+    assert call("approve", sheet, "--key", str(world.key("chen-jun")), at=later)[0] == 0
+    assert [item["zh"] for item in waits(call, at=GAMES)[0]["lacks"]] == ["还需 1 位经理及以上审批"]
+    assert [item["zh"] for item in waits(call, at=later)[0]["lacks"]] == ["审批已齐，待发布门放行"]
+    assert call("gate", path, at=later)[0] == 0
+    assert waits(call, at=later) == []
+
+
+def waits(call: Call, at: datetime = GAMES) -> list[dict[str, Any]]:
+    return list(call("status", at=at)[1]["content"]["posts"])
+
+
+def test_a_workspace_without_content_shows_none_and_one_without_its_ledger_no_zero(world: World, call: Call) -> None:
+    import shutil
+
+    assert call("status", "--system", "portal")[1]["content"] is None
+    (world.outside / "ledger.db").unlink()
+    assert call("status")[1]["content"]["takedowns"] is None
+    assert "待下线        未检查（" in status_text(world, "zh", GAMES)
+    shutil.rmtree(world.workspace / "content")
+    assert call("status")[1]["content"] is None
 
 
 def picture(name: str, *, colour: str = "navy", level: int = 6) -> str:
