@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from content_audit.commands.emergency_cli import emergency
-from content_audit.commands.gate_cli import gate, seen, submit
+from content_audit.commands.gate_cli import gate, seen, submit, withdraw
 from content_audit.commands.sheet_cli import release
 from content_audit.commands.sweep_cli import sweep, takedown
 from content_audit.commands.verify_cli import reconcile, verify_published
@@ -66,6 +66,7 @@ def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
     commands: dict[str, click.Command] = {
         "gate": gate,
         "submit": submit,
+        "withdraw": withdraw,
         "seen": seen,
         "verify-published": verify_published,
         "reconcile": reconcile,
@@ -246,6 +247,41 @@ def test_a_rejected_post_stays_held_whoever_approved_it(world: World, call: Call
     code, _ = call("reject", body["id"], "--key", str(world.key("liu-yang")), "--reason", "改期")
     assert code == 0
     assert call("gate", path)[1]["reason_code"] == "POST_FINAL"
+
+
+def test_a_withdrawn_post_is_held_for_that_reason_whoever_approved_it(world: World, call: Call) -> None:
+    from zhongbao_core.ledger.journal import Journal
+
+    path = draft()
+    name = submitted(call, path, "--plan", "P-SERVICE")["id"]
+    sign(call, world, name, "chen-jun")
+    assert call("gate", path)[0] == 0
+    why = ("--reason", "改期，询 13812345678")
+    assert call("withdraw", name, "--by", "wu-gang", *why) == (9, "NOT_YOURS")
+    assert call("withdraw", "POST-games-2026-0099", "--by", "li-na", *why) == (9, "REQUEST_UNKNOWN")
+    code, body = call("withdraw", name, "--by", "li-na", *why)
+    assert (code, body["status"]) == (0, "withdrawn")
+    code, decision = call("gate", path)
+    assert (code, decision["reason_code"]) == (1, "POST_FINAL")
+    assert decision["said"][0]["text"]["zh"] == f"{name} 已撤回（李娜 (li-na)：改期，询 *******5678）"
+    assert call("withdraw", name, "--by", "li-na", *why) == (9, "REQUEST_FINAL")
+    assert call("submit", path, "--applicant", "li-na", "--revise", name) == (9, "REQUEST_FINAL")
+    assert call("approve", name, "--key", str(world.key("liu-yang")))[0] == 1
+    assert submitted(call, path, "--plan", "P-SERVICE")["id"] != name, "the same words may be submitted anew"
+    with Journal.open(world.outside / "ledger.db", read_only=True) as journal:
+        (entry,) = journal.entries(kinds=("post.withdrawn",))
+    assert (entry.ref, entry.body["by"], entry.body["revision"]) == (name, "li-na", 1)
+
+
+def test_a_withdrawn_post_is_no_request_of_the_freeze_and_a_request_no_post(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    assert call("withdraw", body["id"], "--by", "li-na", "--reason", "改期")[0] == 0
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    assert call("withdraw", sheet, "--by", "zhou-ting", "--reason", "改期") == (9, "REQUEST_UNKNOWN")
+    sign(call, world, sheet, "chen-jun")
+    assert call("withdraw", one, "--by", "li-na", "--reason", "改期")[0] == 0
+    assert (call("gate", "one.jsonl")[0], call("gate", "two.jsonl")[0]) == (1, 0)
 
 
 def test_the_freeze_knows_no_post(world: World, call: Call) -> None:
