@@ -94,9 +94,15 @@ class Copies:
     def _pairs(self) -> Iterator[tuple[int, int]]:
         repeated = self._repeated()
         having: dict[int, list[int]] = defaultdict(list)
+        same: dict[bytes, int] = {}
         for place in range(len(self._posts)):
-            mine = repeated.intersection(self._of(place))
-            least = ALIKE * len(self._of(place))
+            numbers = self._of(place)
+            first = same.setdefault(numbers.tobytes(), place) if len(numbers) == KEPT else place
+            if first != place:
+                yield first, place  # whatever is like this one is like the first
+                continue
+            mine = repeated.intersection(numbers)
+            least = ALIKE * len(numbers)
             shared: dict[int, int] = defaultdict(int)
             full = 0
             for number in mine:

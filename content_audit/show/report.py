@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from content_audit.audit.coded import COPY
 from content_audit.audit.copies import Group
 from content_audit.model import Audited, Hit, Passage, Post, Unread, Verdict, Why
 from zhongbao_core.errors import ExitCode
@@ -72,6 +73,11 @@ class Tally:
         )
         for item in row.unread:
             self.add_unread(item)
+
+    def add_copies(self, groups: int) -> None:
+        """So many groups of posts that say the same: a finding each, of the verdict of its rule."""
+        self.findings += groups
+        self.failing = self.failing or (groups > 0 and COPY.verdict >= self.fail_on)
 
     def as_json(self) -> dict[str, Any]:
         """All of it but what the caller chose."""
@@ -162,6 +168,7 @@ class ContentReport:
             made.add(row)
         for item in self.unread:
             made.add_unread(item)
+        made.add_copies(len(self.copies))
         return made
 
     @property

@@ -150,7 +150,7 @@ def _count(report: ContentReport, lang: Lang) -> str:
     if not report.looked:
         return Text("稿件：未检查（没有读到任何稿件）", "posts: not looked at (none was read)").pick(lang)
     found = [f"{verdict.text.pick(lang)} {count}" for verdict, count in report.by_verdict().items()]
-    hits = sum(len(row.hits) for row in report.audited)
+    hits = report.tally.findings
     words = Text(f"稿件 {len(report.audited)} 篇，问题 {hits} 处：", f"{len(report.audited)} posts, {hits} findings: ")
     return words.pick(lang) + " · ".join(found)
 
