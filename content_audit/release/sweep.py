@@ -5,9 +5,10 @@ Posts go by one at a time. Of each a few names and numbers stay; what files and 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from sys import intern
 from typing import TYPE_CHECKING
 
 from content_audit.audit.copies import Copies, print_of
@@ -68,7 +69,7 @@ def swept(rows: Iterable[Audited], registers: Registers, keep: Callable[[Kept], 
             item = _one(row, registers, keep)
             posts.append(item)
             found = print_of(row.post)
-            near.add(found._replace(post=item.id, account=f"{item.channel}:{found.account}") if found else None)
+            near.add(found._replace(post=item.id, account=intern(f"{item.channel}:{item.shown}")) if found else None)
     copies = _copies(posts, near)
     return [item._replace(copies=tuple(sorted(copies.get(item.id, set()) - {item.id}))) for item in posts]
 
@@ -96,7 +97,7 @@ def _one(row: Audited, registers: Registers, keep: Callable[[Kept], int]) -> Swe
     return Swept(
         f"TD-{name[7:19]}",
         post.channel,
-        post.account,
+        intern(post.account),
         account,
         text,
         row.verdict,
@@ -122,8 +123,10 @@ def _told(row: Audited, hit: Hit) -> Told:
 def _copies(posts: Sequence[Swept], near: Copies) -> dict[str, set[str]]:
     """Ids that carry the same words, or nearly the same, by id."""
     same: dict[str, set[str]] = defaultdict(set)
+    more = {text for text, count in Counter(item.text for item in posts).items() if count > 1}
     for item in posts:
-        same[item.text].add(item.id)
+        if item.text in more:
+            same[item.text].add(item.id)
     groups = [ids for ids in same.values() if len(ids) > 1]
     groups += [{item.post for item in group.posts} for group in near.groups()]
     joined: dict[str, set[str]] = defaultdict(set)
