@@ -1,11 +1,12 @@
 """The same content on several accounts: likeness of posts by the pieces of text they share.
 
-A run keeps a few numbers of each post, not its words; ``Copies`` says at the end which posts are alike. This looks at
-many posts together, so it stands beside the audit of single posts, which stays the same for any batch.
+A run keeps a few numbers of each post, not its words, packed; ``Copies`` says at the end which posts are alike. This
+looks at many posts together, so it stands beside the audit of single posts, which stays the same for any batch.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -21,6 +22,8 @@ KEPT = 32
 LEAST = 60
 """Posts with fewer letters are never called alike: greetings are."""
 ALIKE = 0.8
+FULL = 200
+"""Posts looked up under one number: words that stand below every post do not make every post a candidate."""
 
 
 class Print(NamedTuple):
@@ -31,15 +34,22 @@ class Print(NamedTuple):
     numbers: frozenset[int]
 
 
+class Like(NamedTuple):
+    """A post of a group."""
+
+    post: str
+    account: str
+
+
 class Group(NamedTuple):
     """Posts that are alike, on at least two accounts, in the order they were added."""
 
-    prints: tuple[Print, ...]
+    posts: tuple[Like, ...]
 
     @property
     def accounts(self) -> tuple[str, ...]:
         """The accounts, each once."""
-        return tuple(dict.fromkeys(item.account for item in self.prints))
+        return tuple(dict.fromkeys(item.account for item in self.posts))
 
 
 def print_of(post: Post) -> Print | None:
@@ -53,42 +63,68 @@ def print_of(post: Post) -> Print | None:
 
 
 class Copies:
-    """Collects prints and groups what is alike."""
+    """Collects prints and groups what is alike. Of a post it keeps its name and the numbers in four bytes each."""
 
     def __init__(self) -> None:
-        self._prints: list[Print] = []
-        self._by_number: dict[int, list[int]] = defaultdict(list)
+        self._posts: list[Like] = []
+        self._numbers = array("I")
+        self._ends = array("Q")
 
     def add(self, item: Print | None) -> None:
         """Take a post's print in."""
         if item is None:
             return
-        for number in item.numbers:
-            self._by_number[number].append(len(self._prints))
-        self._prints.append(item)
+        self._posts.append(Like(item.post, item.account))
+        self._numbers.extend(sorted(item.numbers))
+        self._ends.append(len(self._numbers))
 
     def groups(self) -> Iterator[Group]:
         """Posts that are alike, joined; only groups over two accounts or more."""
-        head = list(range(len(self._prints)))
+        head = list(range(len(self._posts)))
         for left, right in self._pairs():
             a, b = _root(head, left), _root(head, right)
             head[max(a, b)] = min(a, b)
-        joined: dict[int, list[Print]] = defaultdict(list)
-        for place, item in enumerate(self._prints):
+        joined: dict[int, list[Like]] = defaultdict(list)
+        for place, item in enumerate(self._posts):
             joined[_root(head, place)].append(item)
-        for prints in joined.values():
-            if len({item.account for item in prints}) > 1:
-                yield Group(tuple(prints))
+        for posts in joined.values():
+            if len({item.account for item in posts}) > 1:
+                yield Group(tuple(posts))
 
     def _pairs(self) -> Iterator[tuple[int, int]]:
-        for place, item in enumerate(self._prints):
+        repeated = self._repeated()
+        having: dict[int, list[int]] = defaultdict(list)
+        same: dict[bytes, int] = {}
+        for place in range(len(self._posts)):
+            numbers = self._of(place)
+            first = same.setdefault(numbers.tobytes(), place) if len(numbers) == KEPT else place
+            if first != place:
+                yield first, place  # whatever is like this one is like the first
+                continue
+            mine = repeated.intersection(numbers)
+            least = ALIKE * len(numbers)
             shared: dict[int, int] = defaultdict(int)
-            for number in item.numbers:
-                for other in self._by_number[number]:
-                    if other < place:
-                        shared[other] += 1
-            least = ALIKE * len(item.numbers)
-            yield from ((other, place) for other, count in shared.items() if count >= least)
+            full = 0
+            for number in mine:
+                for other in having[number]:
+                    shared[other] += 1
+                if len(having[number]) < FULL:
+                    having[number].append(place)
+                else:
+                    full += 1
+            for other, count in shared.items():
+                if count >= least or (count + full >= least and len(mine.intersection(self._of(other))) >= least):
+                    yield other, place
+
+    def _of(self, place: int) -> array[int]:
+        return self._numbers[self._ends[place - 1] if place else 0 : self._ends[place]]
+
+    def _repeated(self) -> set[int]:
+        """The numbers that more than one post has: most have only one, and join nothing."""
+        import numpy as np
+
+        ordered = np.sort(np.frombuffer(self._numbers, dtype=np.uint32)) if self._numbers else np.empty(0, np.uint32)
+        return set(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist())
 
 
 def _root(head: list[int], place: int) -> int:
