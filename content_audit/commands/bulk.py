@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 
 from content_audit.audit.audit import Auditor
 from content_audit.audit.compiled import Compiled
-from content_audit.audit.copies import Print, print_of
+from content_audit.audit.copies import Print, prints_of
 from content_audit.audit.registers import Registers
 from content_audit.entry.auditing import audit_posts
 from content_audit.model import Post, Source, Unread, Verdict
@@ -79,8 +80,11 @@ def audit_lines(block: Block, data: bytes) -> bytes:
     tally = Tally(skip_pictures=job.skip, fail_on=job.fail_on)
     items = list(posts_in(io.BytesIO(block.lines), Source(job.path, reader=READER), block.line))
     report = "".join(_said(job, items, tally)).encode("utf-8")
-    found = (print_of(item) for item in items if not isinstance(item, Unread))
-    prints = [[item.post, item.account, sorted(item.numbers)] for item in found if item is not None]
+    found = [one for one in prints_of([item for item in items if not isinstance(item, Unread)]) if one is not None]
+    prints = {
+        "posts": [[one.post, one.account, len(one.numbers)] for one in found],
+        "numbers": b64encode(b"".join(one.numbers for one in found)).decode("ascii"),
+    }
     head = json.dumps({"bytes": len(report), "prints": prints, **tally.as_json()}).encode("ascii")
     return head + b"\n" + report
 
@@ -100,7 +104,10 @@ def _said(job: Opened, items: list[Post | Unread], tally: Tally) -> Iterator[str
 
 def prints_in(head: dict[str, Any]) -> Iterator[Print]:
     """The prints that stand with the count of a block."""
-    return (Print(post, account, frozenset(numbers)) for post, account, numbers in head["prints"])
+    numbers, here = b64decode(head["prints"]["numbers"]), 0
+    for post, account, length in head["prints"]["posts"]:
+        yield Print(post, account, numbers[here : here + length])
+        here += length
 
 
 def parts(answer: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
