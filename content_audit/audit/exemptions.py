@@ -241,7 +241,7 @@ EXEMPTIONS: Mapping[str, Exemption] = {
     "weather": Exemption(Text("天气与测量", "weather or measurement"), f"{GUIDE}第五条", _covered(words.MEASURES)),
     "measurement": Exemption(Text("天气与测量", "weather or measurement"), f"{GUIDE}第五条", _covered(words.MEASURES)),
     "goal": Exemption(Text("目标、愿景、文化理念", "a goal, a wish, a creed"), f"{GUIDE}第五条", _goal),
-    "self_reference": Exemption(Text("介绍自身名称、历程、规模，不推销", "about itself, nothing is sold"), f"{GUIDE}第三条",
+    "self_reference": Exemption(Text("介绍自身名称、历程、规模，不推销", "about itself, nothing is sold"), f"{GUIDE}第四条第一款",
                                 lambda spot, context: "" if context.seen("promotion") else words.SELF.first(spot.sentence)),
     "own_comparison": Exemption(Text("与自家商品比较", "own goods compared"), _item("一"), _beside(words.OWN, "sentence")),
     "use_tip": Exemption(Text("使用方法、时间、保存期限等提示", "a tip for use"), _item("二"), _covered(words.TIPS)),
