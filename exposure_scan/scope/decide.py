@@ -77,6 +77,13 @@ def rule(scope: Scope, endpoint: Endpoint, at: datetime) -> Ruling:
     return decide(scope, of_address(endpoint.address, endpoint.port), at, transport=endpoint.transport)
 
 
+def open_ports(scope: Scope, address: Address, transport: Transport) -> tuple[Address, Ports]:
+    """The address that ``address`` stands for, and every port of it that ``rule`` lets: what a run keeps at hand."""
+    target = of_address(address)
+    reached = target.address or address
+    return reached, _open_ports(scope, target, transport) if target.network is not None else NO_PORTS
+
+
 class Lapse(NamedTuple):
     """Why nothing may be asked at an instant, whatever the target."""
 
@@ -156,6 +163,19 @@ def _asked(scope: Scope, target: Target, transport: Transport) -> _No | _Yes:
                 )
             )  # fmt: skip
     return found
+
+
+def _open_ports(scope: Scope, target: Target, transport: Transport) -> Ports:
+    if _never(target) or _excluded(scope, target) or _customer(scope, target):
+        return NO_PORTS
+    ports = Ports.of([RESOLVER_PORT]) if _a_resolver(scope, target) else NO_PORTS
+    for item in scope.allowed:
+        if item.area.holds(target):
+            ports = ports | item.ports(transport)
+    ports = _left(scope, target, ports)
+    for address in target.hidden:
+        ports = ports & _open_ports(scope, _at(address, target), transport)
+    return ports
 
 
 def _at(address: Address, target: Target) -> Target:
