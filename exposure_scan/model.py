@@ -110,6 +110,7 @@ class State(Enum):
     FILTERED = "filtered"
     REFUSED = "refused_by_scope"
     ERROR = "error"
+    UNASKED = "not_asked"
 
     @property
     def text(self) -> Text:
@@ -128,6 +129,7 @@ _STATES = {
     State.FILTERED: Text("无应答", "no answer"),
     State.REFUSED: Text("不在授权范围", "refused by scope"),
     State.ERROR: Text("出错", "error"),
+    State.UNASKED: Text("未检查", "not looked at"),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from exposure_scan.model import Address
 from exposure_scan.scope.scope import Rates
 
@@ -12,6 +14,13 @@ ONE = 1 - 1e-9
 """A whole token, but for what arithmetic loses: who waits as long as he was told must not be sent away again."""
 BURST = 10
 """A bucket holds a tenth of a second's worth."""
+
+
+class Wait(NamedTuple):
+    """Not now: after ``seconds``. ``cap`` tells which of the caps says so; one that waits for it waits with the others."""
+
+    seconds: float
+    cap: tuple[str, int]
 
 
 class Bucket:
@@ -46,14 +55,23 @@ class Throttle:
         self.nets: dict[tuple[int, int], Bucket] = {}
         self.hosts: dict[Address, Bucket] = {}
 
-    def take(self, address: Address, now: float) -> float:
-        """0 where a packet may go to ``address`` at ``now``, which then counts; else the seconds to wait."""
+    def take(self, address: Address, now: float) -> Wait | None:
+        """None where a packet may go to ``address`` at ``now``, which then counts; else how long to wait, and for what."""
         buckets = (self.total, self._net(address, now), self._host(address, now))
-        longest = max(bucket.wait(now) for bucket in buckets)
-        if longest == 0.0:
-            for bucket in buckets:
-                bucket.tokens -= 1
-        return longest
+        longest, level = 0.0, 0
+        for number, bucket in enumerate(buckets):
+            wait = bucket.wait(now)
+            if wait > longest:
+                longest, level = wait, number
+        if longest:
+            return Wait(longest, self._cap(address, level))
+        for bucket in buckets:
+            bucket.tokens -= 1
+        return None
+
+    def _cap(self, address: Address, level: int) -> tuple[str, int]:
+        key = (0, int(address) >> NET_BITS[address.version], int(address))[level]
+        return ("total", "net", "host")[level], key
 
     def _net(self, address: Address, now: float) -> Bucket:
         key = address.version, int(address) >> NET_BITS[address.version]

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from exposure_scan.model import Address, Endpoint, State, Transport
 from exposure_scan.ports import Ports
-from exposure_scan.rates import Throttle
+from exposure_scan.rates import Throttle, Wait
 from exposure_scan.scope.decide import Ruling, open_ports, rule, standing, until
 from exposure_scan.scope.scope import Scope
 from zhongbao_core.clock import now
@@ -30,7 +30,7 @@ MAX_DATAGRAM = 65_535
 MAX_KEPT = 65_536
 """Addresses whose open ports are kept at hand."""
 NO_LINGER = struct.pack("ii", 1, 0)
-"""Close with a reset: a port that was looked at keeps no half-open connection."""
+"""Close with a reset: an open port that was looked at keeps no connection in its last state."""
 FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 CLOSED = frozenset({errno.ECONNREFUSED, errno.ECONNRESET})
 SILENT = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN})
@@ -40,18 +40,14 @@ BREATH = 0.02
 """Seconds to wait for this machine to have some again."""
 
 
+Connection = socket.socket
+"""A connection under way: others wait for it and close it, only here is one made."""
+
+
 class StoppedError(CannotTellError):
     """The run may ask nothing more: it expired, or somebody stopped it."""
 
     reason_code = "RUN_STOPPED"
-
-
-class Later(NamedTuple):
-    """Not now: the rate caps, or this machine, let it go after ``seconds``."""
-
-    seconds: float
-    local: bool = False
-    """Whether this machine was short of something; else a rate cap."""
 
 
 class Ended(NamedTuple):
@@ -86,14 +82,14 @@ class Guard:
         self._throttle = Throttle(scope.rates, steady)
         self._kept: dict[tuple[Address, Transport], tuple[Address, Ports]] = {}
 
-    def admit(self, endpoint: Endpoint) -> Address | Ruling | Later:
-        """The address to send to, the ruling that refuses it, or Later where it is too fast. Raises StoppedError."""
+    def admit(self, endpoint: Endpoint) -> Address | Ruling | Wait:
+        """The address to send to, the ruling that refuses it, or Wait where it is too fast. Raises StoppedError."""
         self.watch()
         address, ports = self._ports(endpoint.address, endpoint.transport)
         if endpoint.port not in ports:
             return rule(self.scope, endpoint, self.clocks.wall())
         wait = self._throttle.take(address, self.clocks.steady())
-        return Later(wait) if wait else address
+        return wait or address
 
     def watch(self) -> None:
         """Raise StoppedError where the run may ask nothing more."""
@@ -140,31 +136,32 @@ class Wire:
             sender.close()
         self._senders.clear()
 
-    def connect(self, endpoint: Endpoint) -> socket.socket | Ruling | Later | Ended:
+    def connect(self, endpoint: Endpoint) -> socket.socket | Ruling | Wait | Ended:
         """A connection under way, to be waited for until it can be written to and then asked of by ``outcome``.
 
-        The ruling where the scope refuses it, Later where it is too fast or this machine is short of something, Ended
+        The ruling where the scope refuses it, Wait where it is too fast or this machine is short of something, Ended
         where the kernel knew at once. Raises StoppedError where nothing more may be asked.
         """
-        address = self.guard.admit(endpoint._replace(transport="tcp"))
-        if isinstance(address, Ruling | Later):
+        if endpoint.transport != "tcp":
+            endpoint = endpoint._replace(transport="tcp")
+        address = self.guard.admit(endpoint)
+        if isinstance(address, Ruling | Wait):
             return address
         try:
             made = socket.socket(FAMILIES[address.version], socket.SOCK_STREAM)
         except OSError as error:
             return _refused(error.errno or 0)
         made.setblocking(False)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         code = made.connect_ex((str(address), endpoint.port))
         if code in (0, errno.EINPROGRESS):
             return made
         made.close()
         return _refused(code)
 
-    def send(self, data: bytes, endpoint: Endpoint) -> Address | Ruling | Later | Ended:
+    def send(self, data: bytes, endpoint: Endpoint) -> Address | Ruling | Wait | Ended:
         """Send one datagram; the address it went to, or why it did not go. Raises StoppedError."""
         address = self.guard.admit(endpoint._replace(transport="udp"))
-        if isinstance(address, Ruling | Later):
+        if isinstance(address, Ruling | Wait):
             return address
         try:
             self.sender(address.version).sendto(data, (str(address), endpoint.port))
@@ -197,13 +194,14 @@ def outcome(made: socket.socket) -> Ended:
     try:
         if made.getsockname()[:2] == made.getpeername()[:2]:
             return Ended(State.CLOSED, "self-connect")  # the kernel gave us the very port that we asked
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
     except OSError as error:
         return _ended(error.errno or 0)
     return Ended(State.OPEN, "connected")
 
 
-def _refused(code: int) -> Later | Ended:
-    return Later(BREATH, local=True) if code in SHORT_OF else _ended(code)
+def _refused(code: int) -> Wait | Ended:
+    return Wait(BREATH, ("local", 0)) if code in SHORT_OF else _ended(code)
 
 
 def _ended(code: int) -> Ended:

@@ -36,7 +36,7 @@ def test_no_cap_is_passed_over_any_stretch_of_time(
     for place, later in asked:
         now += later
         address = IPv4Address(int(IPv4Address("192.0.2.0")) + place)
-        if throttle.take(address, now) == 0.0:
+        if throttle.take(address, now) is None:
             for key in ("all", place >> 8, address):
                 sent[key].append(now)
     assert all(
@@ -48,23 +48,24 @@ def test_who_waits_as_long_as_he_is_told_is_let_go() -> None:
     throttle, now, address = Throttle(Rates(7, 5, 3), 0.0), 0.0, ip_address("192.0.2.1")
     for _ in range(100):
         wait = throttle.take(address, now)
-        now += wait
-        assert wait == 0.0 or throttle.take(address, now) == 0.0
+        now += wait.seconds if wait else 0.0
+        assert wait is None or throttle.take(address, now) is None
     assert now >= (50 - 2) / 3, "every wait was followed by one packet"
 
 
 def test_one_host_that_must_wait_does_not_hold_the_others() -> None:
     throttle = Throttle(Rates(100, 100, 1), 0.0)
-    assert throttle.take(ip_address("192.0.2.1"), 0.0) == 0.0
-    assert throttle.take(ip_address("192.0.2.1"), 0.0) > 0.9
-    assert throttle.take(ip_address("192.0.2.2"), 0.0) == 0.0
+    assert throttle.take(ip_address("192.0.2.1"), 0.0) is None
+    wait = throttle.take(ip_address("192.0.2.1"), 0.0)
+    assert wait is not None and wait.seconds > 0.9 and wait.cap == ("host", int(ip_address("192.0.2.1")))
+    assert throttle.take(ip_address("192.0.2.2"), 0.0) is None
 
 
 def test_an_ipv6_network_is_a_64() -> None:
     throttle = Throttle(Rates(100, 1, 1), 0.0)
-    assert throttle.take(ip_address("2001:db8::1"), 0.0) == 0.0
-    assert throttle.take(ip_address("2001:db8::2"), 0.0) > 0.0
-    assert throttle.take(ip_address("2001:db8:0:1::1"), 0.0) == 0.0
+    assert throttle.take(ip_address("2001:db8::1"), 0.0) is None
+    assert throttle.take(ip_address("2001:db8::2"), 0.0) is not None
+    assert throttle.take(ip_address("2001:db8:0:1::1"), 0.0) is None
 
 
 def test_hosts_that_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,4 +74,4 @@ def test_hosts_that_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     for place in range(8):
         throttle.take(ip_address(f"192.0.2.{place}"), place * 10.0)
     assert len(throttle.hosts) <= 5
-    assert throttle.take(ip_address("192.0.2.7"), 70.0) > 0.0, "one that is still held is kept"
+    assert throttle.take(ip_address("192.0.2.7"), 70.0) is not None, "one that is still held is kept"
