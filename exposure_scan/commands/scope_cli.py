@@ -108,9 +108,9 @@ def statement(settings: Settings, file: Path | None, target: Path) -> None:
 
 def _open(settings: Settings, file: Path | None, at_text: str | None) -> tuple[OpenedScope, datetime]:
     """The scope as of the instant asked about; its complaints and notes go to stderr."""
-    from exposure_scan.entry.open_scope import HOME, open_scope
+    from exposure_scan.entry.open_scope import open_scope, zone_of
 
-    at = parse_instant(at_text, zone(HOME)) if at_text else now()
+    at = parse_instant(at_text, zone(zone_of(settings.workspace))) if at_text else now()
     opened = open_scope(settings, file, at)
     for complaint in opened.loaded.complaints:
         click.echo(complaint.shown(settings.lang), err=True)

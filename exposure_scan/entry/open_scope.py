@@ -55,7 +55,8 @@ def open_scope(settings: Settings, file: Path | None, at: datetime) -> OpenedSco
     Raises TrustError where there is a trust file and the workspace's scope is not what its manifest vouches for.
     """
     folder = settings.workspace
-    zone, directory = _company(folder)
+    zone = zone_of(folder)
+    directory = _persons(folder, zone)
     manifest, notes = "", NO_NOTES
     if file is None:
         data = _own(folder)
@@ -85,14 +86,20 @@ def _own(folder: Path) -> bytes:
     return read_file(path)
 
 
-def _company(folder: Path) -> tuple[str, Directory]:
-    """The company's zone and persons; nobody's where the folder is no workspace."""
+def zone_of(folder: Path) -> str:
+    """The company's zone; ours where the folder is no workspace, or its head is broken."""
     if not (folder / "zhongbao.yaml").is_file():
-        return HOME, Directory({}, ())
+        return HOME
     head = read_yaml(folder / "zhongbao.yaml", name="zhongbao.yaml")
     form = form_at(Place(head), head.value, WorkspaceForm)
-    zone = form.zone if form is not None else HOME
-    return zone, load_people(read_yaml(folder / "people.yaml", name="people.yaml"), zone)
+    return form.zone if form is not None else HOME
+
+
+def _persons(folder: Path, zone: str) -> Directory:
+    """The company's persons; nobody where there is no list."""
+    if not (folder / "people.yaml").is_file():
+        return Directory({}, ())
+    return load_people(read_yaml(folder / "people.yaml", name="people.yaml"), zone)
 
 
 def _vouched(settings: Settings, data: bytes, at: datetime) -> tuple[str, tuple[Text, ...]]:

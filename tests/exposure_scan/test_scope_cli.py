@@ -84,6 +84,12 @@ def test_an_expired_scope_and_one_without_a_word_end_in_3(workspace: Path, capsy
     assert call(capsys, "show", *AT)[0] == 3
 
 
+def test_an_instant_without_a_zone_is_of_the_companys(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workspace / "zhongbao.yaml").write_text(COMPANY.replace("Asia/Shanghai", "Asia/Urumqi"), "utf-8")
+    assert call(capsys, "check", "192.0.2.1", "--at", "2026-11-30T23:59")[0] == 0
+    assert call(capsys, "check", "192.0.2.1", "--at", "2026-12-01T00:00")[0] == 3
+
+
 def test_a_broken_scope_ends_in_2_with_every_place(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("exposure/scope.yaml").write_text(FILE.replace("192.0.2.0/24", "192.0.2.5/24"), "utf-8")
     code, out, err = call(capsys, "check", "192.0.2.1", *AT)
