@@ -9,6 +9,7 @@ LAZY = {
     "tune": ("content_audit.commands.tune_cli:tune", "False alarms per rule on past posts, with exemptions to add."),
     "lists": ("content_audit.commands.lists_cli:lists", "The company's own word lists."),
     "submit": ("content_audit.commands.gate_cli:submit", "Submit a draft for approval."),
+    "withdraw": ("content_audit.commands.gate_cli:withdraw", "Withdraw a submitted post for good."),
     "gate": ("content_audit.commands.gate_cli:gate", "Ask whether a draft may go out now."),
     "seen": ("content_audit.commands.gate_cli:seen", "Say that you looked at the pictures nobody could read."),
     "verify-published": ("content_audit.commands.verify_cli:verify_published", "Compare a page with its approval."),

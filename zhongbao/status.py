@@ -22,6 +22,7 @@ from zhongbao_core.finding import Area
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
+    from content_audit.release.waiting import Waiting
     from freeze.calendar import Standing
     from freeze.desk.base import Desk
 
@@ -79,6 +80,13 @@ class Books(NamedTuple):
     reviews: tuple[Owed, ...]
 
 
+class Content(NamedTuple):
+    """What of the content release waits; ``waiting`` None where it could not be looked at, with the reason beside it."""
+
+    waiting: Waiting | None
+    problem: Text | None = None
+
+
 class Policies(NamedTuple):
     """What vouches for the policy: the manifest's label and its end, or the reason why nothing does."""
 
@@ -116,10 +124,18 @@ class Status(NamedTuple):
     books_problem: Text | None
     register: Register | None
     rehearsal: bool = False
+    content: Content | None = None
+    """None where the workspace has no content, and where one system is asked about."""
 
     @property
     def late(self) -> bool:
         """Whether anything is overdue."""
+        found = self.content.waiting if self.content else None
+        if found and (
+            any(item.overdue(self.at) for item in found.takedowns)
+            or any(item.overdue(self.at) for item in found.reviews)
+        ):
+            return True
         books = self.books
         if books is None:
             return False
@@ -143,6 +159,7 @@ def status_of(
     books_problem: Text | None = None,
     register: Register | None = None,
     rehearsal: bool = False,
+    content: Content | None = None,
 ) -> Status:
     """The status at ``at``; of ``system`` alone where one is named. Raises InputError UNKNOWN_SYSTEM."""
     targets = targets_of(policy, system)
@@ -166,6 +183,7 @@ def status_of(
         books_problem=books_problem,
         register=register,
         rehearsal=rehearsal,
+        content=content,
     )
 
 

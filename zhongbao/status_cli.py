@@ -17,7 +17,7 @@ from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
     from freeze.policy import Policy
-    from zhongbao.status import Books, Policies, Register, Status
+    from zhongbao.status import Books, Content, Policies, Register, Status
     from zhongbao_core.trust import Trust
 
 
@@ -58,6 +58,7 @@ def look(settings: Settings, system: str, at_text: str | None, store: Path | Non
     at = parse_instant(at_text, zone(opened.policy.zone)) if at_text else now()
     targets = targets_of(opened.policy, system)
     books, problem = _books(opened, at, targets)
+    content = None if system else _content(settings, opened, at_text, at)
     return status_of(
         opened.policy,
         at,
@@ -67,6 +68,7 @@ def look(settings: Settings, system: str, at_text: str | None, store: Path | Non
         books_problem=problem,
         register=_register(settings, store, at),
         rehearsal=opened.trust is not None and opened.trust.rehearsal,
+        content=content,
     )
 
 
@@ -102,6 +104,30 @@ def _books(opened: _Policy, at: datetime, targets: tuple[Any, ...]) -> tuple[Boo
             return books_of(Desk(journal, opened.policy, SSH(), opened.trust.rehearsal), at, targets), None
     except ZhongbaoError as error:
         return None, error.message
+
+
+def _content(settings: Settings, opened: _Policy, at_text: str | None, at: datetime) -> Content | None:
+    """What of the content release waits, where the workspace has content."""
+    from zhongbao.status import Content
+
+    if not (settings.workspace / "content").is_dir():
+        return None
+    if opened.trust is None or opened.trust.ledger.path is None:
+        return Content(None, Text("本机没有存证日志", "no ledger on this machine"))
+    from content_audit.release.open import open_content
+    from content_audit.release.waiting import waiting
+    from zhongbao_core.desk.base import SSH, Desk
+    from zhongbao_core.ledger.outside import open_ledger
+
+    policy = None
+    with suppress(ZhongbaoError):
+        policy = open_content(settings, at_text if opened.trust.rehearsal else None).policy
+    try:
+        with open_ledger(opened.trust, read_only=True) as journal:
+            desk = Desk(journal, policy or opened.policy, SSH(), opened.trust.rehearsal)
+            return Content(waiting(desk, policy, at))
+    except ZhongbaoError as error:
+        return Content(None, error.message)
 
 
 def _register(settings: Settings, store: Path | None, at: datetime) -> Register | None:

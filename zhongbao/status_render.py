@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json as _json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from freeze.model import KINDS
 from zhongbao.status import Books, Open, Owed, Running, Status
@@ -13,6 +13,11 @@ from zhongbao_core.clock import iso, show, zone
 from zhongbao_core.desk.rules import STATUS
 from zhongbao_core.finding import AREAS
 from zhongbao_core.text import Lang, Text, escape, pad
+
+if TYPE_CHECKING:
+    from content_audit.release.emergency_desk import Notice
+    from content_audit.release.takedown import Takedown
+    from content_audit.release.waiting import Waits
 
 UNSEEN = Text("未检查", "not looked at")
 NONE = Text("无", "none")
@@ -44,6 +49,7 @@ def _counts(status: Status) -> Iterator[Text]:
     else:
         yield Text(f"实施中 {len(books.running)}", f"running {len(books.running)}")
         yield from _rest(books)
+    yield from _content_counts(status)
     problem = status.policies.problem
     yield Text("策略未验证", "policy not verified") if problem else Text("策略有效", "policy valid")
 
@@ -59,9 +65,39 @@ def _rest(books: Books) -> Iterator[Text]:
         yield Text(f"{name.zh} {len(items)}{more.zh}", f"{name.en} {len(items)}{more.en}")
 
 
+def _content_counts(status: Status) -> Iterator[Text]:
+    """What of the content release waits; a line is short, so nothing where nothing does."""
+    if status.content is None:
+        return
+    found = status.content.waiting
+    if found is None:
+        yield Text(f"稿件{UNSEEN.zh}", f"posts {UNSEEN.en}")
+        return
+    rows: tuple[tuple[Text, Sequence[Any], int], ...] = (
+        (Text("待审稿件", "posts waiting"), found.posts, 0),
+        (Text("待下线", "takedowns"), found.takedowns, sum(item.overdue(status.at) for item in found.takedowns)),
+        (
+            Text("紧急发布待复核", "emergency reviews"),
+            found.reviews,
+            sum(item.overdue(status.at) for item in found.reviews),
+        ),
+    )
+    for name, items, late in rows:
+        more = Text(f"（逾期 {late}）", f" ({late} late)") if late else Text("", "")
+        if items:
+            yield Text(f"{name.zh} {len(items)}{more.zh}", f"{name.en} {len(items)}{more.en}")
+
+
 def text(status: Status, lang: Lang) -> str:
     """The status as one screen."""
-    rows = [*_head(status), *_holding(status), *_ledger(status), *_register(status), *_policy(status)]
+    rows = [
+        *_head(status),
+        *_holding(status),
+        *_ledger(status),
+        *_content(status),
+        *_register(status),
+        *_policy(status),
+    ]
     shown = [f"{pad(label.pick(lang), 14)}{escape(value.pick(lang), 'terminal')}" for label, value in rows]
     return "\n".join(shown) + "\n"
 
@@ -184,6 +220,62 @@ def _owed(item: Owed, place: str) -> Text:
     )
 
 
+def _content(status: Status) -> Iterator[Row]:
+    if status.content is None:
+        return
+    names = (Text("待审稿件", "posts"), Text("待下线", "to take down"), Text("紧急发布复核", "emergencies"))
+    found = status.content.waiting
+    if found is None:
+        why = status.content.problem or UNSEEN
+        for name in names:
+            yield name, Text(f"{UNSEEN.zh}（{why.zh}）", f"{UNSEEN.en} ({why.en})")
+        return
+    lists: tuple[Iterable[Text], ...] = (
+        [words for item in found.posts for words in _post(item, status.zone)],
+        [_down(item, status) for item in found.takedowns],
+        [_notice(item, status) for item in found.reviews],
+    )
+    for name, values in zip(names, lists, strict=True):
+        rows = list(values) or [NONE]
+        yield from ((name if index == 0 else _MORE, value) for index, value in enumerate(rows))
+
+
+def _post(item: Waits, place: str) -> Iterator[Text]:
+    start = show(item.start, zone(place))
+    word = Text(f"发布门未放行 {item.held}", f"held {item.held}") if item.held else STATUS["open"]
+    yield Text(
+        f"{item.post} {item.title} · {item.account} · {start} · {word.zh}",
+        f"{item.post} {item.title} - {item.account} - {start} - {word.en}",
+    )
+    for lack in item.lacks:
+        yield Text(f"  {lack.zh}", f"  {lack.en}")
+
+
+def _down(item: Takedown, status: Status) -> Text:
+    due, owner = show(item.due, zone(status.zone)), item.owner or "-"
+    late, up = _MORE, _MORE
+    if item.overdue(status.at):
+        words = item.late_text(status.at)
+        late = Text(f"，{words.zh}", f", {words.en.upper()}")
+    if item.escalated_to:
+        up = Text(f"，已升级至 {item.escalated_to}", f", escalated to {item.escalated_to}")
+    return Text(
+        f"{item.id} · {item.channel} {item.account} · {owner} · 限 {due}{late.zh}{up.zh}",
+        f"{item.id} - {item.channel} {item.account} - {owner} - due {due}{late.en}{up.en}",
+    )
+
+
+def _notice(item: Notice, status: Status) -> Text:
+    due, late = show(item.due, zone(status.zone)), _MORE
+    if item.overdue(status.at):
+        words = item.late_text(status.at)
+        late = Text(f"，{words.zh}", f", {words.en.upper()}")
+    return Text(
+        f"{item.id} · {item.account} · {item.person} 签发 · 限 {due} 前复核{late.zh}",
+        f"{item.id} - {item.account} - let out by {item.person} - review due {due}{late.en}",
+    )
+
+
 def _register(status: Status) -> Iterator[Row]:
     counts = status.register.open if status.register else dict.fromkeys(AREAS)
     zh = " · ".join(f"{AREAS[area].zh} {UNSEEN.zh if count is None else count}" for area, count in counts.items())
@@ -227,6 +319,7 @@ def body(status: Status) -> dict[str, Any]:
         "held": [_held_json(item) for item in status.held],
         "ledger": _books_json(status.books) if status.books else None,
         "ledger_problem": status.books_problem.as_json() if status.books_problem else None,
+        "content": _content_json(status),
         "open_findings": status.register.open if status.register else dict.fromkeys(AREAS),
         "manifest": {
             "label": status.policies.manifest,
@@ -256,7 +349,31 @@ def _books_json(books: Books) -> dict[str, Any]:
     }
 
 
-def _plain(item: Running | Open | Owed) -> dict[str, Any]:
+def _content_json(status: Status) -> dict[str, Any] | None:
+    if status.content is None:
+        return None
+    found, problem = status.content.waiting, status.content.problem
+    if found is None:
+        return {"posts": None, "takedowns": None, "reviews": None, "problem": problem.as_json() if problem else None}
+    return {
+        "posts": [{**_plain(item), "held": item.held or None} for item in found.posts],
+        "takedowns": [_late_json(item, status, _TAKEDOWN) for item in found.takedowns],
+        "reviews": [_late_json(item, status, _NOTICE) for item in found.reviews],
+        "problem": None,
+    }
+
+
+_TAKEDOWN = ("id", "channel", "account", "severity", "owner", "due", "escalated_to")
+_NOTICE = ("id", "account", "template", "person", "due")
+
+
+def _late_json(item: Takedown | Notice, status: Status, names: Iterable[str]) -> dict[str, Any]:
+    hours = item.late_hours(status.at)
+    body = {name: _value(getattr(item, name)) for name in names}
+    return {**body, "overdue": item.overdue(status.at), "late_hours": hours, "late_days": hours // 24}
+
+
+def _plain(item: Running | Open | Owed | Waits) -> dict[str, Any]:
     return {name: _value(value) for name, value in item._asdict().items()}
 
 

@@ -259,8 +259,16 @@ class _Work:
             confidence=rule.confidence,
             tested=item.tested,
             folded=raw.folded if raw else words,
-            steps=raw.steps if raw else reading.steps if isinstance(reading, Through) else (),
+            steps=raw.steps if raw else self._steps(reading, received, words),
         )
+
+    def _steps(self, reading: Reading, received: str, words: str) -> tuple[str, ...]:
+        """How ``received`` came to read as ``words``, as far as it is not by width, case or script alone."""
+        if isinstance(reading, Through):
+            return reading.steps
+        whole = self.tools.fold(received).text
+        taken = [char for char in whole if not char.isalnum()] if len(whole) > len(words) else []
+        return tuple(step for step, there in (("space", " " in taken), ("symbol", set(taken) - {" "})) if there)
 
 
 class Through(Reading):

@@ -169,7 +169,9 @@ def _recruitment(context: Context) -> str:
 
 
 def _anti_fraud(context: Context) -> str:
-    found = context.first("warn") and context.first("fraud")
+    """A warning, and what it warns of; who calls to buy at a price beside it does not warn."""
+    selling = context.first("call_to_action") and context.first("sale_price")
+    found = "" if selling else context.first("warn") and context.first("fraud")
     return found and "、".join([context.first("warn"), found])
 
 

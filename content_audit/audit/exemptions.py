@@ -6,7 +6,7 @@ nothing does not hold. Rules name the exemptions that apply to them, in the orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from content_audit.audit import exemption_words as words
@@ -24,6 +24,8 @@ else:
 
 GUIDE = "《广告绝对化用语执法指南》"
 AD_LAW = "《中华人民共和国广告法》"
+QUOTED = 120
+"""How far around a hit quotations are looked for."""
 WINDOW = 24
 """Characters around a hit in which words bear on it across a comma."""
 
@@ -85,18 +87,33 @@ def _negation(spot: Spot, context: Context) -> str:
 
 
 def _quotation(spot: Spot, context: Context) -> str:
-    """The words are spoken of, not said: in quotation marks with a word of saying or warning beside."""
+    """The words are spoken of, not said: in quotation marks with a word of saying or warning beside.
+
+    Of a row of quotations, “甲”“乙”和“丙”, the words beside the whole row count.
+    """
     text, at = spot.reading.text, spot.anchor
-    for left, right in map(tuple, words.QUOTES):
-        start = text.rfind(left, max(0, at.start - 40), at.start)
-        end = text.find(right, at.end, at.end + 40)
-        if start < 0 or end < 0 or right in text[start + 1 : at.start]:
-            continue
-        around = text[max(0, start - WINDOW) : start] + text[end + 1 : end + 1 + WINDOW]
-        found = words.SAYING.first(around)
-        if found:
-            return f"{text[start : end + 1]} {found}"
+    low, high = max(0, at.start - QUOTED), at.end + QUOTED
+    for quoted in words.QUOTED:
+        pairs = [(first + low, last + low) for first, last in quoted.spans(text[low:high])]
+        for row in _rows(text, pairs):
+            if not any(first < at.end and at.start < last for first, last in row):
+                continue
+            start, end = row[0][0], row[-1][1]
+            found = words.SAYING.first(text[max(0, start - WINDOW) : start] + "\n" + text[end : end + WINDOW])
+            if found:
+                return f"{text[start:end]} {found}"
     return ""
+
+
+def _rows(text: str, pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Quotations that follow one another with no more than a comma between, together."""
+    rows: list[list[tuple[int, int]]] = []
+    for pair in pairs:
+        if rows and not text[rows[-1][-1][1] : pair[0]].strip("、,，和与或及/ "):
+            rows[-1].append(pair)
+        else:
+            rows.append([pair])
+    return rows
 
 
 def _title(spot: Spot, context: Context) -> str:
@@ -224,7 +241,7 @@ EXEMPTIONS: Mapping[str, Exemption] = {
     "weather": Exemption(Text("天气与测量", "weather or measurement"), f"{GUIDE}第五条", _covered(words.MEASURES)),
     "measurement": Exemption(Text("天气与测量", "weather or measurement"), f"{GUIDE}第五条", _covered(words.MEASURES)),
     "goal": Exemption(Text("目标、愿景、文化理念", "a goal, a wish, a creed"), f"{GUIDE}第五条", _goal),
-    "self_reference": Exemption(Text("介绍自身名称、历程、规模，不推销", "about itself, nothing is sold"), f"{GUIDE}第三条",
+    "self_reference": Exemption(Text("介绍自身名称、历程、规模，不推销", "about itself, nothing is sold"), f"{GUIDE}第四条第一款",
                                 lambda spot, context: "" if context.seen("promotion") else words.SELF.first(spot.sentence)),
     "own_comparison": Exemption(Text("与自家商品比较", "own goods compared"), _item("一"), _beside(words.OWN, "sentence")),
     "use_tip": Exemption(Text("使用方法、时间、保存期限等提示", "a tip for use"), _item("二"), _covered(words.TIPS)),

@@ -5,7 +5,6 @@ Nothing is judged here, and only what cannot become a hit is left out: a batch g
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,12 +13,12 @@ from content_audit.audit.clues import meets, needed, needs, told
 from content_audit.audit.context_words import EVERY
 from content_audit.audit.index import Index
 from content_audit.audit.patterns import PatternSet
-from content_audit.audit.reading import Span
+from content_audit.audit.plain_words import PlainWords, Reworded
 from content_audit.audit.rule import Rule
 from content_audit.audit.scanner import FoldAll, Folded, ManyScanner, Met, RawHit, Scanner
-from content_audit.audit.segment import Segmenter, unknown
+from content_audit.audit.segment import Segmenter
 from content_audit.audit.stuffed import unstuffed_all
-from content_audit.audit.through import seen_through, suspects, with_words
+from content_audit.audit.through import seen_through, suspects
 from content_audit.match.fold import in_order
 from content_audit.model import Post
 
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
 else:
     from zhongbao_core.record import NamedTuple
 
-DISGUISES = frozenset({"pinyin", "homophone", "split", "lookalike"})
-"""Steps that only an evader takes."""
-BY_CHANCE = frozenset({"homophone", "lookalike"})
-"""Those of them that ordinary words look like by chance."""
 BATCH = 128 * 1024
 """Characters of posts that are folded and matched together."""
 
@@ -71,7 +66,7 @@ class Table(NamedTuple):
     """Whether nothing was found in any passage."""
 
 
-def _others(folded: Sequence[Folded], plain: Mapping[int, tuple[Folded, tuple[str, ...]]]) -> list[Through]:
+def _others(folded: Sequence[Folded], plain: Mapping[int, Reworded]) -> list[Through]:
     """The other readings there are; ``passage`` is the number of the text."""
     found = []
     for place in sorted({*plain, *suspects([one.text for one in folded])}):
@@ -102,8 +97,7 @@ class Tables:
         self._scanner = scanner
         self._many = many
         self._fold_all = fold_all
-        self._segmenter = segmenter
-        self._plain = frozenset(index.disguised.values())
+        self._plain_words = PlainWords(index.disguised, segmenter)
         self._sets_of = Counter(number for number in index.set_patterns if number >= 0)
         self._needs: dict[int, tuple[int, ...]] = {}
         self._whole: list[tuple[int, ...]] | None = None
@@ -147,7 +141,7 @@ class Tables:
         owners = [number for number, post in enumerate(posts) for _ in post.passages]
         hits, called, clues = self._scanned(posts, texts, owners, everything=everything)
         folded = unstuffed_all(self._fold_all(texts))
-        plain = self._in_plain_words(hits, folded)
+        plain = self._plain_words.read(hits, folded)
         if plain:
             self._look_again(plain, owners, called, clues)
         others = _others(folded, plain)
@@ -177,38 +171,9 @@ class Tables:
             ]
             yield Table(post, read, *found, more, known, bare=False)
 
-    def _in_plain_words(
-        self, hits: Sequence[RawHit], folded: Sequence[Folded]
-    ) -> dict[int, tuple[Folded, tuple[str, ...]]]:
-        """By number the texts with disguised words, read in plain words, and the disguises.
-
-        Words that sound or look like others by chance are left alone: those of the dictionary, and parts of longer ones.
-        """
-        found: dict[int, list[tuple[int, int, str]]] = {}
-        steps: dict[int, set[str]] = {}
-        for hit in hits:
-            word = self._index.disguised.get(hit.term, "")
-            if not word or DISGUISES.isdisjoint(hit.steps):
-                continue
-            reading, others = folded[hit.text], found.setdefault(hit.text, [])
-            start = bisect_right(reading.ends, hit.start)
-            end = max(start, bisect_left(reading.starts, hit.end))
-            if any(start < other[1] and other[0] < end for other in others):
-                continue
-            if self._chosen(reading.text, Span(start, end), hit.steps):
-                others.append((start, end, word))
-                steps.setdefault(hit.text, set()).update(hit.steps)
-        return {text: (with_words(folded[text], found[text]), in_order(steps[text])) for text in steps}
-
-    def _chosen(self, text: str, span: Span, steps: Sequence[str]) -> bool:
-        """Whether words were hardly written so by chance: what sounds or looks like one is no word itself."""
-        if text[span.start : span.end] in self._plain:
-            return False
-        return BY_CHANCE.isdisjoint(steps) or unknown(text, span, self._segmenter)
-
     def _look_again(
         self,
-        plain: Mapping[int, tuple[Folded, tuple[str, ...]]],
+        plain: Mapping[int, Reworded],
         owners: Sequence[int],
         called: dict[int, list[int]],
         clues: list[int],

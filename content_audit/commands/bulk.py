@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 from content_audit.audit.audit import Auditor
 from content_audit.audit.compiled import Compiled
+from content_audit.audit.copies import Print, prints_of
 from content_audit.audit.registers import Registers
 from content_audit.entry.auditing import audit_posts
 from content_audit.model import Post, Source, Unread, Verdict
@@ -70,12 +72,20 @@ def open_package(data: bytes) -> Opened:
 
 
 def audit_lines(block: Block, data: bytes) -> bytes:
-    """The answer to a block of lines: its count as JSON with the length of what follows, then lines of report."""
+    """The answer to a block of lines: its count as JSON with the length of what follows, then lines of report.
+
+    With the count stand the posts' prints: which posts are alike is known when all blocks are.
+    """
     job = opened(data, open_package)
     tally = Tally(skip_pictures=job.skip, fail_on=job.fail_on)
     items = list(posts_in(io.BytesIO(block.lines), Source(job.path, reader=READER), block.line))
     report = "".join(_said(job, items, tally)).encode("utf-8")
-    head = json.dumps({"bytes": len(report), **tally.as_json()}).encode("ascii")
+    found = [one for one in prints_of([item for item in items if not isinstance(item, Unread)]) if one is not None]
+    prints = {
+        "posts": [[one.post, one.account, len(one.numbers)] for one in found],
+        "numbers": b64encode(b"".join(one.numbers for one in found)).decode("ascii"),
+    }
+    head = json.dumps({"bytes": len(report), "prints": prints, **tally.as_json()}).encode("ascii")
     return head + b"\n" + report
 
 
@@ -90,6 +100,14 @@ def _said(job: Opened, items: list[Post | Unread], tally: Tally) -> Iterator[str
         row = next(audited)
         tally.add(row)
         yield from (line(body) for body in post_bodies(row, masked=True))
+
+
+def prints_in(head: dict[str, Any]) -> Iterator[Print]:
+    """The prints that stand with the count of a block."""
+    numbers, here = b64decode(head["prints"]["numbers"]), 0
+    for post, account, length in head["prints"]["posts"]:
+        yield Print(post, account, numbers[here : here + length])
+        here += length
 
 
 def parts(answer: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:

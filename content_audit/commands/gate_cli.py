@@ -1,4 +1,4 @@
-"""``zhongbao content gate``, ``submit``, ``seen``: may this post go out, and bringing it to those who must approve."""
+"""``zhongbao content gate``, ``submit``, ``withdraw``, ``seen``: may this post go out, and who must approve it."""
 
 from __future__ import annotations
 
@@ -136,6 +136,25 @@ def seen(
         record_seen(desk, data, armor_of(settings, what, data, key, signature, "picture-seen"), opened.at)
         note(settings, Text(f"已登记看图：{plain(name)}", f"recorded: pictures of {plain(name)} were looked at"))
         show_submission(settings, desk, desk.state(name), opened.at, fmt)
+
+
+@click.command()
+@click.argument("post", metavar="POST")
+@click.option("--by", required=True, metavar="PERSON", help="The applicant.")
+@click.option("--reason", required=True)
+@FORMAT
+@AT
+@pass_settings
+def withdraw(settings: Settings, post: str, by: str, reason: str, fmt: str, at_text: str | None) -> None:
+    """Withdraw a submitted POST for good: the gate holds it from now on. What is published stays up: see takedown."""
+    from content_audit.commands.release_show import show_submission
+    from content_audit.release.desk import withdraw as record
+    from content_audit.release.open import open_content, open_desk
+
+    opened = open_content(settings, at_text)
+    with open_desk(opened) as desk:
+        record(desk, post, by, reason, opened.at)
+        show_submission(settings, desk, desk.state(post), opened.at, fmt)
 
 
 def _length(text: str) -> timedelta:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -20,7 +20,7 @@ from zhongbao_core.event import Level, level_of
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
-    from content_audit.audit.copies import Group
+    from content_audit.audit.copies import Copies, Group
     from content_audit.entry.policy import Opened
     from content_audit.readers.mapping import Mapped
 
@@ -156,12 +156,13 @@ class Run:
 
         Posts without a time of their own are judged at the full hour, so that a run cut off is taken up again.
         """
+        from content_audit.audit.copies import Copies
         from content_audit.commands import bulk
         from content_audit.pipeline import run as running
         from content_audit.pipeline.cluster import executor_of
         from content_audit.pipeline.plan import plan
         from content_audit.pipeline.progress import Meter
-        from content_audit.show.jsonl import line, summary_body, unread_body
+        from content_audit.show.jsonl import line, unread_body
 
         data = bulk.package(
             self.found.compiled,
@@ -176,26 +177,29 @@ class Run:
         meter = Meter(self.settings.lang)
         job.go(executor_of(self.given["executor"] or "local"), meter)
         meter.close()
-        tally = Tally(skip_pictures=self.skip, fail_on=self.fail_on)
+        tally, copies = Tally(skip_pictures=self.skip, fail_on=self.fail_on), Copies()
         with writing(self.given["target"]) as out:
             for answer in job.answers():
                 for head, report in bulk.parts(answer):
                     tally.join(head)
+                    for found in bulk.prints_in(head):
+                        copies.add(found)
                     out.write(report.decode("utf-8"))
             for shard, why in job.failed:
                 item = Unread(Source(path, f"line {shard.line}", bulk.READER), Why.CRASHED, why)
                 tally.add_unread(item)
                 out.write(line(unread_body(item)))
-            out.write(line(summary_body(tally, self.basis, self.at, masked=True)))
+            self._last(out, tally, copies)
         if not job.failed:
             job.forget()
         return tally
 
     def stream(self, items: Iterable[Audited | Unread]) -> Tally:
-        """Lines as they come; nothing is held back, however long the export."""
-        from content_audit.show.jsonl import line, post_bodies, summary_body, unread_body
+        """Lines as they come; of a post a few numbers are kept, by which copies are known, however long the export."""
+        from content_audit.audit.copies import Copies, print_of
+        from content_audit.show.jsonl import line, post_bodies, unread_body
 
-        tally = Tally(skip_pictures=self.skip, fail_on=self.fail_on)
+        tally, copies = Tally(skip_pictures=self.skip, fail_on=self.fail_on), Copies()
         record = Recorder(self.settings, self.at, self.given)
         with writing(self.given["target"]) as out:
             for item in items:
@@ -204,11 +208,21 @@ class Run:
                     out.write(line(unread_body(item)))
                     continue
                 tally.add(item)
+                copies.add(print_of(item.post))
                 record.add(item)
                 out.writelines(line(body) for body in post_bodies(item, masked=True))
-            out.write(line(summary_body(tally, self.basis, self.at, masked=True)))
+            self._last(out, tally, copies)
         record.close()
         return tally
+
+    def _last(self, out: TextIO, tally: Tally, copies: Copies) -> None:
+        """What can be said when every post was seen: what is alike, and all of it in numbers."""
+        from content_audit.show.jsonl import copies_body, line, summary_body
+
+        groups = list(copies.groups())
+        tally.add_copies(len(groups))
+        out.writelines(line(copies_body(group)) for group in groups)
+        out.write(line(summary_body(tally, self.basis, self.at, masked=True)))
 
     def whole(self, items: Iterable[Audited | Unread], fmt: str) -> Tally:
         """One report of everything, in one or several forms."""

@@ -19,7 +19,7 @@ from content_audit.pipeline.work import Work
 from zhongbao_core.errors import CannotTellError
 from zhongbao_core.text import Text, plain
 
-ENGINE = 1
+ENGINE = 2
 """Raised whenever answers kept from before must not be used."""
 Progress = Callable[[int, int], None]
 """Told (bytes done, bytes in all) whenever a shard is finished."""

@@ -101,6 +101,8 @@ class Submission(NamedTuple):
     campaign: str = ""
     final: str = ""
     """``rejected`` or ``withdrawn``."""
+    final_words: str = ""
+    """Who ended it, and why."""
 
 
 class Closest(NamedTuple):
@@ -276,7 +278,9 @@ def _standing(case: Case, found: Submission) -> Iterator[Said]:
     again = Text(f"content submit --revise {found.id}", f"content submit --revise {found.id}")
     if found.final:
         words = {"rejected": Text("已驳回", "rejected"), "withdrawn": Text("已撤回", "withdrawn")}[found.final]
-        yield Said("POST_FINAL", Text(f"{found.id} {words.zh}", f"{found.id} was {words.en}"), step=_SUBMIT_NEW)
+        zh, en = (f"（{found.final_words}）", f" ({found.final_words})") if found.final_words else ("", "")
+        text = Text(f"{found.id} {words.zh}{zh}", f"{found.id} was {words.en}{en}")
+        yield Said("POST_FINAL", text, step=_SUBMIT_NEW)
     if case.publish_at < found.start:
         yield Said("TOO_EARLY", Text("早于批准的发布时间", "before the approved time"), step=_WAIT)
     if case.publish_at >= found.end:

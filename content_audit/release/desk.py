@@ -17,10 +17,11 @@ from zhongbao_core.approval.statement import build
 from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.canonical import strict_json
 from zhongbao_core.desk.approvals import approval_of, revoke_live
-from zhongbao_core.desk.base import Desk, Writing, current_statement, require_role, signer, state_in
+from zhongbao_core.desk.base import Desk, Writing, current_statement, person_of, require_role, signer, state_in
 from zhongbao_core.desk.rules import no, require
-from zhongbao_core.desk.state import EntryLike, RequestState
+from zhongbao_core.desk.state import EntryLike, Final, RequestState
 from zhongbao_core.errors import CannotTellError, ZhongbaoError
+from zhongbao_core.report.model import without_personal
 from zhongbao_core.text import Text
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ else:
 
 CALM = "calm"
 SUBMITTED = "post.submitted"
+WITHDRAWN = "post.withdrawn"
 SEEN = "picture.seen"
 MAX_CLOSE = 200
 """The newest submissions that a draft nobody knows is compared with."""
@@ -85,6 +87,21 @@ def submit(
         if before is not None:
             revoke_live(tx, before, draft.applicant, at, "revised")
     return Submitted(number, revision, statement, entry)
+
+
+def withdraw(desk: Desk, post: str, by: str, reason: str, at: datetime) -> EntryLike:
+    """Withdraw a post for good: no gate lets it out any more. Only its applicant may.
+
+    Raises RefusedError REQUEST_UNKNOWN, PERSON_UNKNOWN, NOT_YOURS, REQUEST_FINAL, SPAN_OVER.
+    """
+    who = person_of(desk.policy, by).id
+    with desk.journal.transaction(at) as tx:
+        state = state_in(tx, post, frozenset({SUBMITTED}))
+        require(state, "withdraw", at)
+        if who != state.current.applicant:
+            raise no("NOT_YOURS", "只有提交人可以撤回", "only the applicant may withdraw it")
+        words = tx.put_document(reason.encode("utf-8"))
+        return tx.append(WITHDRAWN, post, {"revision": state.current.number, "by": who, "reason": words})
 
 
 def record_seen(desk: Desk, data: bytes, armor: bytes, at: datetime) -> EntryLike:
@@ -190,7 +207,15 @@ def submission_of(desk: Desk, state: RequestState, document: dict[str, Any]) -> 
         column=document["column"],
         campaign=document["campaign"],
         final=state.final.how if state.final else "",
+        final_words=_final_words(desk, state.final) if state.final else "",
     )
+
+
+def _final_words(desk: Desk, final: Final) -> str:
+    """Who ended it and why; without the reason where the ledger no longer keeps it."""
+    data = desk.journal.document(final.reason) if final.reason else None
+    reason = without_personal(data.decode("utf-8", "replace")) if data else ""
+    return "：".join(part for part in (desk.name(final.by), reason) if part)
 
 
 def approvals_of(desk: Desk, state: RequestState) -> tuple[Approval, ...]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from content_audit.audit.registers import Account, Registers, Template
 from content_audit.release.content import Content
 from content_audit.release.emergency import ISSUED, REVIEWED, Filled, document, review_due
+from content_audit.release.late import late_hours, late_text
 from zhongbao_core.approval.subject import NAMESPACES
 from zhongbao_core.canonical import digest
 from zhongbao_core.clock import iso, parse_instant
@@ -48,6 +49,14 @@ class Notice(NamedTuple):
     def overdue(self, at: datetime) -> bool:
         """Whether its review is late."""
         return not self.reviewed_by and at >= self.due
+
+    def late_hours(self, at: datetime) -> int:
+        """Whole hours from the deadline to ``at``."""
+        return late_hours(self.due, at)
+
+    def late_text(self, at: datetime) -> Text:
+        """How long its review has been overdue, in words."""
+        return late_text(self.late_hours(at))
 
 
 def usable(registers: Registers, template: str, account: str, at: datetime) -> tuple[Template, Account]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from content_audit.audit.registers import Registers
 from content_audit.model import Post, Source, Unread, Why
 from content_audit.release.content import content_of, link_name
+from content_audit.release.kept import Kept
+from content_audit.release.late import late_hours, late_text
 from content_audit.release.rungs import rungs_of
 from content_audit.release.sweep import Swept
 from zhongbao_core.approval.subject import NAMESPACES
@@ -57,14 +59,25 @@ class Takedown(NamedTuple):
         """Whether it should be down by now."""
         return self.open and at >= self.due
 
+    def late_hours(self, at: datetime) -> int:
+        """Whole hours from the deadline to ``at``, or to when it was confirmed down; 0 where it was in time."""
+        return late_hours(self.due, self.confirmed_at or at)
 
-def list_down(desk: Desk, posts: Sequence[Swept], at: datetime) -> list[Takedown]:
-    """Record every post of ``posts`` that is not listed yet; its first deadline stands however often it is swept."""
+    def late_text(self, at: datetime) -> Text:
+        """How long it has been overdue, in words."""
+        return late_text(self.late_hours(at))
+
+
+def list_down(desk: Desk, posts: Sequence[Swept], read: Callable[[int], Kept], at: datetime) -> list[Takedown]:
+    """Record every post of ``posts`` that is not listed yet; its first deadline stands however often it is swept.
+
+    ``read`` gives what was kept of a post at its place.
+    """
     with desk.journal.transaction(at) as tx:
         known = {item.id for item in takedowns(tx.entries(kinds=KINDS)) if item.open}
         for item in posts:
             if item.id not in known:
-                tx.append(LISTED, item.id, _body(item, at, tx.put_document(_detail(item))))
+                tx.append(LISTED, item.id, _body(item, at, tx.put_document(_detail(read(item.place)))))
         found = {item.id: item for item in takedowns(tx.entries(kinds=KINDS))}
     return [found[item.id] for item in posts]
 
@@ -213,27 +226,16 @@ def _listed(entry: EntryLike) -> Takedown:
 def _body(item: Swept, at: datetime, document: str) -> dict[str, Any]:
     return {
         "account": item.account.id if item.account else "",
-        "channel": item.audited.post.channel,
+        "channel": item.channel,
         "severity": item.severity.id,
         "owner": item.account.owner if item.account else "",
         "due": iso(item.due(at)),
         "text": item.text,
-        "rules": sorted({hit.rule for hit in item.audited.hits}),
+        "rules": list(item.rules),
         "copies": list(item.copies),
         "document": document,
     }
 
 
-def _detail(item: Swept) -> bytes:
-    post = item.audited.post
-    return canonical(
-        {
-            "format": "zhongbao-takedown-detail/1",
-            "post": post.id,
-            "channel": post.channel,
-            "account": post.account,
-            "title": post.title,
-            "link": link_name(post.url),
-            "stream": content_of(post, "", ()).stream,
-        }
-    )
+def _detail(kept: Kept) -> bytes:
+    return canonical({"format": "zhongbao-takedown-detail/1", **kept.detail})

@@ -41,14 +41,14 @@ class Shown(NamedTuple):
 def html(report: ContentReport, lang: Lang) -> str:
     """``report`` as a page. Both languages stand in it; ``lang`` sets the page's language."""
     report = for_reader(report)
-    template, style, script, csp = _template()
+    page = page_of("audit")
     clean = [row for row in report.audited if not row.hits]
-    return template.render(
+    return page.template.render(
         report=report,
         lang={"zh": "zh-CN", "en": "en"}[lang],
-        style=style,
-        script=script,
-        csp=csp,
+        style=page.style,
+        script=page.script,
+        csp=page.csp,
         channels=CHANNELS,
         verdicts=(Verdict.BLOCK, Verdict.REVIEW, Verdict.NOTE),
         categories={hit.category: category_text(hit.category) for hit, _ in report.by_rule()},
@@ -106,16 +106,24 @@ def _cut(piece: Piece, first: bool, last: bool) -> Piece:
     return Piece(text[:before] + mark + (text[-after:] if after else ""), None)
 
 
-@lru_cache(maxsize=1)
-def _template() -> tuple[Template, Any, Any, str]:
-    """The template, its style and script, and a content policy that allows those two and nothing else."""
+class Page(NamedTuple):
+    """A page's template, its style and script, and a content policy that allows those two and nothing else."""
+
+    template: Template
+    style: Any
+    script: Any
+    csp: str
+
+
+@lru_cache(maxsize=2)
+def page_of(name: str) -> Page:
+    """The page whose template is ``NAME.html.j2``: everything put into it is escaped; style and script are one for all."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
     folder = files("content_audit.show")
-    style, script = (folder.joinpath(name).read_text("utf-8") for name in ("audit.css.j2", "audit.js.j2"))
+    style, script = (folder.joinpath(file).read_text("utf-8") for file in ("audit.css.j2", "audit.js.j2"))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["plain"] = lambda value: plain(value, newlines=True)
-    template = environment.from_string(folder.joinpath("audit.html.j2").read_text("utf-8"))
-    csp = content_policy(style, script)
-    return template, Markup(style), Markup(script), csp  # noqa: S704 our own files, not outside text
+    template = environment.from_string(folder.joinpath(f"{name}.html.j2").read_text("utf-8"))
+    return Page(template, Markup(style), Markup(script), content_policy(style, script))  # noqa: S704 our own files

@@ -1,6 +1,7 @@
 """An audit as JSON lines, schema ``docs/schema/content-line.json``: same input, same bytes.
 
-A ``post`` line, then its ``finding`` and ``unread`` lines; ``unread`` lines that no post came of; one ``summary``.
+A ``post`` line, then its ``finding`` and ``unread`` lines; ``unread`` lines that no post came of; a ``finding`` line for
+each group of posts that say the same on several accounts; one ``summary``.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any
 
 import orjson
 
+from content_audit.audit.coded import COPY
+from content_audit.audit.copies import Group
 from content_audit.model import Audited, Hit, Unread, Verdict
 from content_audit.show.report import Basis, ContentReport, Tally, title_of, words
 from zhongbao_core.clock import iso
+from zhongbao_core.finding import Finding, PassagePlace
 from zhongbao_core.report.model import without_personal
 from zhongbao_core.text import Lang, mask, plain
 
@@ -42,6 +46,8 @@ def bodies(report: ContentReport) -> Iterator[dict[str, Any]]:
         yield from post_bodies(row, masked=report.masked)
     for item in report.unread:
         yield unread_body(item)
+    for group in report.copies:
+        yield copies_body(group)
     yield summary_body(report.tally, report.basis, report.at, masked=report.masked)
 
 
@@ -115,6 +121,44 @@ def unread_body(item: Unread) -> dict[str, Any]:
         "reason": item.why.value,
         "detail": item.detail,
         "source": {"path": item.source.path, "record": item.source.record, "reader": item.source.reader},
+    }
+
+
+def copies_body(group: Group) -> dict[str, Any]:
+    """The finding of posts that are alike: it stands against the first of them and names them all."""
+    first = group.posts[0].post
+    finding = Finding(
+        area="content",
+        rule=COPY.id,
+        title=COPY.title,
+        severity=COPY.severity,
+        confidence=COPY.confidence,
+        place=PassagePlace(first),
+    )
+    return {
+        "type": "finding",
+        "id": finding.id,
+        "post": first,
+        "rule": COPY.id,
+        "category": COPY.category,
+        "title": COPY.title.as_json(),
+        "verdict": COPY.verdict.id,
+        "severity": COPY.severity.id,
+        "confidence": COPY.confidence.id,
+        "raw": "",
+        "folded": "",
+        "steps": [],
+        "passage": "",
+        "role": "",
+        "start": 0,
+        "end": 0,
+        "law": COPY.law,
+        "why": COPY.why.as_json(),
+        "remedy": COPY.remedy.as_json(),
+        "evidence": COPY.evidence.as_json(),
+        "tested": [],
+        "personal": False,
+        "copies": [item._asdict() for item in group.posts],
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from content_audit.audit.coded import COPY
 from content_audit.audit.copies import Group
 from content_audit.model import PICTURE_WHYS, Audited, Hit, Passage, Post, Unread, Verdict
 from zhongbao_core.errors import ExitCode
@@ -78,6 +79,11 @@ class Tally:
             self.failing = self.failing or any(hit.verdict >= self.fail_on for hit in hits)
         for item in row.unread:
             self.add_unread(item)
+
+    def add_copies(self, groups: int) -> None:
+        """So many groups of posts that say the same: a finding each, of the verdict of its rule."""
+        self.findings += groups
+        self.failing = self.failing or (groups > 0 and COPY.verdict >= self.fail_on)
 
     def as_json(self) -> dict[str, Any]:
         """All of it but what the caller chose."""
@@ -168,6 +174,7 @@ class ContentReport:
             made.add(row)
         for item in self.unread:
             made.add_unread(item)
+        made.add_copies(len(self.copies))
         return made
 
     @property

@@ -113,9 +113,9 @@ def unread_line(item: Unread, lang: Lang) -> str:
 
 def copies_line(group: Group, lang: Lang) -> str:
     """Posts that are alike, in one line."""
-    posts = _comma(lang).join(f"{item.account} {item.post}".strip() for item in group.prints[:COPIES_SHOWN])
-    more = len(group.prints) - COPIES_SHOWN
-    rest = Text(f" 等 {len(group.prints)} 篇", f" and others, {len(group.prints)} in all") if more > 0 else NOTHING
+    posts = _comma(lang).join(f"{item.account} {item.post}".strip() for item in group.posts[:COPIES_SHOWN])
+    more = len(group.posts) - COPIES_SHOWN
+    rest = Text(f" 等 {len(group.posts)} 篇", f" and others, {len(group.posts)} in all") if more > 0 else NOTHING
     return posts + rest.pick(lang)
 
 
@@ -150,7 +150,7 @@ def _count(report: ContentReport, lang: Lang) -> str:
     if not report.looked:
         return Text("稿件：未检查（没有读到任何稿件）", "posts: not looked at (none was read)").pick(lang)
     found = [f"{verdict.text.pick(lang)} {count}" for verdict, count in report.by_verdict().items()]
-    hits = sum(len(row.hits) for row in report.audited)
+    hits = report.tally.findings
     words = Text(f"稿件 {len(report.audited)} 篇，问题 {hits} 处：", f"{len(report.audited)} posts, {hits} findings: ")
     return words.pick(lang) + " · ".join(found)
 

@@ -1,9 +1,11 @@
-"""The page of rules says what the code knows; ``--update-golden`` writes its tables anew."""
+"""The pages of rules say what the code and the packs know; ``--update-golden`` writes their tables anew."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,11 @@ from content_audit.audit.checks import CHECKS
 from content_audit.audit.coded import CODED
 from content_audit.audit.context import FACTS
 from content_audit.audit.exemptions import EXEMPTIONS
-from content_audit.audit.rule import CATEGORIES
+from content_audit.audit.rule import CATEGORIES, Rule
+from content_audit.authoring.packs import load_rules
 
-PAGE = Path(__file__).parents[2] / "docs" / "content-rules.md"
+DOCS = Path(__file__).parents[2] / "docs"
+RULES, LAW = DOCS / "content-rules.md", DOCS / "content-law.md"
 
 
 def exemptions() -> str:
@@ -37,19 +41,56 @@ def coded() -> str:
     return "\n".join(["| id | 规则 | rule | 结论 |", "|---|---|---|---|", *rows]) + "\n"
 
 
-@pytest.mark.parametrize("table", [exemptions, facts, checks, coded], ids=lambda table: str(table.__name__))
-def test_the_table_is_that_of_the_code(table: Callable[[], str], request: pytest.FixtureRequest) -> None:
+def cited(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Each law of ``rule`` and what it cites of it; a rule of the company's own cites no law."""
+    yield from re.findall(r"(《[^》]+》)([^《；]*)", rule.law)
+
+
+def names(text: str) -> set[str]:
+    """The laws that ``text`` names."""
+    return set(re.findall("《[^》]+》", text))
+
+
+def laws() -> str:
+    rules: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for rule in load_rules().rules.values():
+        for law, articles in cited(rule):
+            rules[law, articles].append(rule.id if rule.verified else f"{rule.id}*")
+    rows = [
+        f"| {law} | {articles or '—'} | {' '.join(sorted(rules[law, articles]))} |" for law, articles in sorted(rules)
+    ]
+    return "\n".join(["| 法规 / law | 条项 / article | 规则 / rules |", "|---|---|---|", *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("page", "table"),
+    [(RULES, exemptions), (RULES, facts), (RULES, checks), (RULES, coded), (LAW, laws)],
+    ids=lambda value: value.stem if isinstance(value, Path) else str(value.__name__),
+)
+def test_the_table_is_that_of_the_code(page: Path, table: Callable[[], str], request: pytest.FixtureRequest) -> None:
     name = table.__name__
-    text = PAGE.read_text("utf-8")
+    text = page.read_text("utf-8")
     start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     before, _, rest = text.partition(start)
     old, _, after = rest.partition(end)
     if request.config.getoption("--update-golden"):
-        PAGE.write_text(before + start + table() + end + after, "utf-8")
+        page.write_text(before + start + table() + end + after, "utf-8")
         old = table()
     assert old == table()
 
 
 def test_every_category_stands_in_the_page() -> None:
-    text = PAGE.read_text("utf-8")
+    text = RULES.read_text("utf-8")
     assert [name for name, words in CATEGORIES.items() if f"`{name}` {words.zh}" not in text] == []
+
+
+def test_the_page_says_how_every_cited_law_was_checked() -> None:
+    told = LAW.read_text("utf-8").partition("<!-- laws -->")[0]
+    texts = [rule.law for rule in load_rules().rules.values()] + [item.law for item in EXEMPTIONS.values()]
+    assert {law for law in names(" ".join(texts)) if law not in names(told)} == set()
+
+
+def test_a_rule_whose_text_was_read_names_the_article() -> None:
+    """``source: verified`` with a bare law says more than was read; a notice without articles has its number."""
+    read = [rule for rule in load_rules().rules.values() if rule.verified]
+    assert [(rule.id, law) for rule in read for law, articles in cited(rule) if not articles] == []

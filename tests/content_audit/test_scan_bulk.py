@@ -46,6 +46,22 @@ def test_shards_give_the_lines_of_one_go(export: Path, executor: str) -> None:
     assert len(whole.stdout.splitlines()) > 230
 
 
+def test_copies_in_different_shards_are_found(export: Path) -> None:
+    words = (
+        "本公司今日起在全市范围内开展网络优化，包括城区和乡镇的主要街道，"
+        "重点提升地铁沿线以及大型场馆周边的网络质量，欢迎广大用户监督并提出宝贵意见和建议。"
+    )
+    rows = export.read_text("utf-8").splitlines(keepends=True)
+    for at, account in ((0, "甲"), (100, "乙"), (199, "甲")):
+        said = {"id": f"c{at}", "text": words, "channel": "weibo", "account": account}
+        rows[at] = json.dumps(said, ensure_ascii=False) + "\n"
+    export.write_text("".join(rows), "utf-8")
+    whole, cut = run(export), run(export, "--executor", "local:2")
+    assert cut.stdout == whole.stdout
+    found = json.loads(cut.stdout.splitlines()[-2])
+    assert (found["rule"], [item["post"] for item in found["copies"]]) == ("COPY-901", ["c0", "c100", "c199"])
+
+
 def test_what_was_done_before_a_run_was_cut_off_is_not_done_again(
     export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,6 +147,31 @@ def test_reports_go_into_private_files(export: Path, tmp_path: Path) -> None:
     assert load_workbook(sheet)["问题"].max_row == 2
 
 
+LONG = (
+    "本公司今日起在全市范围内开展网络优化，包括城区和乡镇的主要街道，"
+    "重点提升地铁沿线以及大型场馆周边的网络质量，欢迎广大用户监督并提出宝贵意见和建议，谢谢。"
+)
+
+
+@pytest.mark.parametrize("how", [("--format", "jsonl"), ("--format", "jsonl", "--html", "page.html")])
+def test_posts_that_say_the_same_on_two_accounts_are_a_finding_line(
+    export: Path, how: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(export.parent)
+    texts = (line(1, LONG), line(2, GOOD), line(3, LONG, account="江城宽带"), line(4, LONG, account="江城宽带"))
+    export.write_text("".join(texts), "utf-8")
+    *posts, found, summary = lines(run(export, *how))
+    Draft202012Validator(SCHEMA).validate(found)
+    names = [(item["post"], item["account"]) for item in found["copies"]]
+    assert (found["type"], found["rule"], found["verdict"], found["post"]) == ("finding", "COPY-901", "note", "p1")
+    assert names == [("p1", "江城手机城"), ("p3", "江城宽带"), ("p4", "江城宽带")]
+    assert ([item["findings"] for item in posts], summary["findings"], summary["exit_code"]) == ([0] * 4, 1, 0)
+    assert run(export, *how, "--fail-on", "note").exit_code == 1
+    shown = run(export).stdout
+    assert "多个账号内容雷同" in shown and "问题 1 处" in shown
+    assert run(export, "--fail-on", "note").exit_code == 1
+
+
 def test_record_takes_findings_into_the_register_once(export: Path, tmp_path: Path) -> None:
     store = tmp_path / "findings.db"
     first = run(export, "--record", "--store", store)

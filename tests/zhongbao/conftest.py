@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from release_world import APPROVERS, CALM, GAMES, OTHERS, Call
 
 from content_audit.commands.emergency_cli import emergency
-from content_audit.commands.gate_cli import gate, seen, submit
+from content_audit.commands.gate_cli import gate, seen, submit, withdraw
 from content_audit.commands.sheet_cli import release
 from content_audit.commands.sweep_cli import sweep, takedown
 from content_audit.commands.verify_cli import reconcile, verify_published
@@ -56,6 +56,7 @@ def call(world: World, capsys: pytest.CaptureFixture[str]) -> Call:
     commands: dict[str, click.Command] = {
         "gate": gate,
         "submit": submit,
+        "withdraw": withdraw,
         "seen": seen,
         "verify-published": verify_published,
         "reconcile": reconcile,

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
 import sys
 import zipfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from release_world import CALM, GAMES, Call, sign, submitted
 
+from content_audit.commands.sweep_cli import sweep, takedown
 from content_audit.readers.limits import MAX_FILE
 from zhongbao.example_world import World
-from zhongbao_core.clock import iso, parse_instant
+from zhongbao_core.clock import iso, parse_instant, show, zone
+from zhongbao_core.settings import Settings
+from zhongbao_core.text import Lang
 
 TEXT = "为向您提供更优质的服务，我公司定于 11 月 23 日 0:00 至 4:00 升级计费系统，届时暂停充值。敬请谅解。"
 
@@ -193,6 +200,41 @@ def test_a_rejected_post_stays_held_whoever_approved_it(world: World, call: Call
     code, _ = call("reject", body["id"], "--key", str(world.key("liu-yang")), "--reason", "改期")
     assert code == 0
     assert call("gate", path)[1]["reason_code"] == "POST_FINAL"
+
+
+def test_a_withdrawn_post_is_held_for_that_reason_whoever_approved_it(world: World, call: Call) -> None:
+    from zhongbao_core.ledger.journal import Journal
+
+    path = draft()
+    name = submitted(call, path, "--plan", "P-SERVICE")["id"]
+    sign(call, world, name, "chen-jun")
+    assert call("gate", path)[0] == 0
+    why = ("--reason", "改期，询 13812345678")
+    assert call("withdraw", name, "--by", "wu-gang", *why) == (9, "NOT_YOURS")
+    assert call("withdraw", "POST-games-2026-0099", "--by", "li-na", *why) == (9, "REQUEST_UNKNOWN")
+    code, body = call("withdraw", name, "--by", "li-na", *why)
+    assert (code, body["status"]) == (0, "withdrawn")
+    code, decision = call("gate", path)
+    assert (code, decision["reason_code"]) == (1, "POST_FINAL")
+    assert decision["said"][0]["text"]["zh"] == f"{name} 已撤回（李娜 (li-na)：改期，询 *******5678）"
+    assert call("withdraw", name, "--by", "li-na", *why) == (9, "REQUEST_FINAL")
+    assert call("submit", path, "--applicant", "li-na", "--revise", name) == (9, "REQUEST_FINAL")
+    assert call("approve", name, "--key", str(world.key("liu-yang")))[0] == 1
+    assert submitted(call, path, "--plan", "P-SERVICE")["id"] != name, "the same words may be submitted anew"
+    with Journal.open(world.outside / "ledger.db", read_only=True) as journal:
+        (entry,) = journal.entries(kinds=("post.withdrawn",))
+    assert (entry.ref, entry.body["by"], entry.body["revision"]) == (name, "li-na", 1)
+
+
+def test_a_withdrawn_post_is_no_request_of_the_freeze_and_a_request_no_post(world: World, call: Call) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    assert call("withdraw", body["id"], "--by", "li-na", "--reason", "改期")[0] == 0
+    one, two = two_posts(call)
+    sheet = call("release", "sheet", one, two, "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    assert call("withdraw", sheet, "--by", "zhou-ting", "--reason", "改期") == (9, "REQUEST_UNKNOWN")
+    sign(call, world, sheet, "chen-jun")
+    assert call("withdraw", one, "--by", "li-na", "--reason", "改期")[0] == 0
+    assert (call("gate", "one.jsonl")[0], call("gate", "two.jsonl")[0]) == (1, 0)
 
 
 def test_the_freeze_knows_no_post(world: World, call: Call) -> None:
@@ -465,6 +507,85 @@ def test_the_register_and_the_report_of_a_sweep_hold_what_was_found(world: World
     assert (Path(files["xlsx"]).stat().st_mode & 0o777) == 0o600
 
 
+def test_the_page_of_a_sweep_is_whole_masked_and_runs_nothing_of_the_posts(world: World, call: Call) -> None:
+    hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    export = published(
+        {"id": "1", "title": hostile + "手机上新", "text": f"{AD} 联系人 13812345678", "url": "javascript:alert(3)"},
+        {"id": "2", "title": "手机上新", "text": AD, "channel": "weibo", "account": "jc-weibo"},
+        {"id": "3", "title": "天气", "text": "气象台发布暴雨黄色预警，请注意防范。", "account": '"><i>'},
+    )
+    found = call("sweep", export, "--to", "out")[1]
+    page = Path(found["files"]["html"])
+    text = page.read_text("utf-8")
+    assert (text.count("<script>"), text.count("<img"), text.count("href=")) == (1, 0, 0)
+    assert "default-src 'none'" in text.replace("&#39;", "'") and '"><i>' not in text
+    assert "13812345678" not in text and "&lt;img" in text
+    assert all(f'name="{name}"' in text for name in ("account", "rules", "severities", "verdict", "words"))
+    rows = text.partition("下线清单")[2].partition("</table>")[0]
+    assert [
+        (item["id"] in rows, show(parse_instant(item["due"]), zone("Asia/Shanghai")) in rows)
+        for item in found["takedowns"]
+    ] == [(True, True)] * 2
+    assert "吴刚 (wu-gang)" in rows and '<td class="n">2</td>' in text
+    assert (page.stat().st_mode & 0o777) == 0o600
+
+
+def test_a_sweep_holds_one_batch_of_posts_however_many_there_are(world: World) -> None:
+    from content_audit.audit.registers import Registers
+    from content_audit.commands.sweep_cli import BATCH, audited
+    from content_audit.model import Audited, Passage, Post, Role, Source, Unread
+    from content_audit.release.kept import Store
+    from content_audit.release.open import open_content
+    from content_audit.release.sweep import swept
+
+    given, alive = 0, []
+
+    def posts() -> Iterator[Post | Unread]:
+        nonlocal given
+        for given in range(3 * BATCH + 1):
+            if given % BATCH == 0:
+                alive.append(sum(isinstance(item, Audited) for item in gc.get_objects()))
+            words = f"第 {given} 号公告：今晚进行网络优化，敬请谅解。"
+            yield Post(str(given), Source("x"), "wechat", (Passage(Role.BODY, "text", words),))
+
+    opened = open_content(
+        Settings(folder=str(world.workspace), trust_file=str(world.outside / "trust.json")), iso(CALM)
+    )
+    rows = audited(opened, posts(), [])
+    next(rows)
+    assert given == BATCH - 1
+    with Store() as store:
+        found = swept(rows, Registers(), store.keep)
+        assert [store.read(item.place).detail["post"] for item in found[:2]] == ["1", "2"]
+    assert (len(found), max(alive) <= BATCH + 2) == (3 * BATCH, True)
+
+
+def test_a_sweep_takes_overdue_takedowns_to_the_next_rung_and_the_list_says_how_late(world: World, call: Call) -> None:
+    first = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]
+    assert first["escalated"] == []
+    late = parse_instant("2026-12-05T09:00+08:00")
+    clean = published({"id": "3", "title": "天气", "text": "气象台发布暴雨黄色预警，请注意防范。"})
+    code, again = call("sweep", clean, "--to", "out", at=late)
+    assert (code, [(item["id"], item["escalated_to"]) for item in again["escalated"]]) == (
+        1,
+        [(first["takedowns"][0]["id"], "manager")],
+    )
+    item = call("takedown", "list", at=late)[1]["takedowns"][0]
+    assert (item["overdue"], item["late_hours"] // 24, item["escalated_to"]) == (True, 12, "manager")
+    shown = said(world, "takedown", "list", at=late)
+    assert shown.startswith("【逾期】") and "已逾期 12 天，已升级至经理 陈军" in shown
+    proof = ("--proof", published({"id": "9", "title": "别的", "text": "别的"}), "--key", str(world.key("wu-gang")))
+    assert "已逾期 12 天" in said(world, "takedown", "confirm", item["id"], *proof, at=late)
+    assert said(world, "takedown", "list", "--open", at=late) == ""
+
+
+def said(world: World, name: str, *words: str, at: datetime) -> str:
+    """What a person reads of a command, in Chinese."""
+    settings = Settings(lang="zh", folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
+    command = {"takedown": takedown, "sweep": sweep}[name]
+    return CliRunner().invoke(command, [*words, "--at", iso(at)], obj=settings).stdout
+
+
 def test_a_takedown_is_closed_by_a_page_that_reads_as_removed_or_a_signed_statement(world: World, call: Call) -> None:
     one, two = call(
         "sweep",
@@ -501,6 +622,72 @@ def test_an_overdue_takedown_goes_to_the_next_rung_once(world: World, call: Call
 def test_a_sweep_of_nothing_is_no_clean_answer(world: World, call: Call) -> None:
     Path("empty.jsonl").write_text("", "utf-8")
     assert call("sweep", "empty.jsonl", "--to", "out")[0] == 3
+
+
+def test_the_status_shows_posts_that_wait_takedowns_and_emergency_reviews_with_their_days(
+    world: World, call: Call
+) -> None:
+    body = submitted(call, draft(), "--plan", "P-SERVICE")
+    call("gate", draft())
+    notice(world, call)
+    down = call("sweep", published({"id": "1", "title": "手机上新", "text": AD}), "--to", "out")[1]["takedowns"][0]
+    code, found = call("status")
+    (post,) = found["content"]["posts"]
+    assert (post["post"], post["held"], post["lacks"]) == (
+        body["id"],
+        "APPROVALS_MISSING",
+        [{"zh": "还需 1 位经理及以上审批", "en": "needs 1 more of rank manager or above"}],
+    )
+    assert [item["overdue"] for name in ("takedowns", "reviews") for item in found["content"][name]] == [False, False]
+    late = parse_instant("2026-11-27T09:00+08:00")
+    code, found = call("status", at=late)
+    content = found["content"]
+    assert (code, found["reason_code"], content["posts"]) == (1, "OVERDUE", [])
+    assert [(item["id"], item["late_days"], item["owner"]) for item in content["takedowns"]] == [
+        (down["id"], 4, "wu-gang")
+    ]
+    assert [(item["id"], item["late_days"]) for item in content["reviews"]] == [("EMERGENCY-0001", 3)]
+    call("takedown", "escalate", at=late)
+    zh, en = status_text(world, "zh", late), status_text(world, "en", late)
+    assert f"待下线        {down['id']} · wechat jc-wechat · wu-gang" in zh
+    assert "已逾期 4 天，已升级至 manager" in zh and "jc-wechat · liu-yang 签发" in zh and "已逾期 3 天" in zh
+    assert "OVERDUE BY 4 D, escalated to manager" in en and "posts         none" in en
+    assert "| 待下线 1（逾期 1） | 紧急发布待复核 1（逾期 1） |" in status_text(world, "zh", late, "--line")
+
+
+def status_text(world: World, lang: Lang, at: datetime, *more: str) -> str:
+    """What a person reads of the status in a language."""
+    from zhongbao.status_cli import status
+
+    settings = Settings(lang, folder=str(world.workspace), trust_file=str(world.outside / "trust.json"))
+    return CliRunner().invoke(status, [*more, "--at", iso(at)], obj=settings).stdout
+
+
+def test_a_post_that_the_gate_let_out_waits_no_more_and_the_past_is_told_as_it_stood(world: World, call: Call) -> None:
+    path = draft()
+    body = submitted(call, path, "--plan", "P-SERVICE")
+    sheet = call("release", "sheet", body["id"], "--applicant", "zhou-ting", "--to", "out")[1]["id"]
+    later = GAMES + timedelta(minutes=10)
+    assert call("approve", sheet, "--key", str(world.key("chen-jun")), at=later)[0] == 0
+    assert [item["zh"] for item in waits(call, at=GAMES)[0]["lacks"]] == ["还需 1 位经理及以上审批"]
+    assert [item["zh"] for item in waits(call, at=later)[0]["lacks"]] == ["审批已齐，待发布门放行"]
+    assert call("gate", path, at=later)[0] == 0
+    assert waits(call, at=later) == []
+
+
+def waits(call: Call, at: datetime = GAMES) -> list[dict[str, Any]]:
+    return list(call("status", at=at)[1]["content"]["posts"])
+
+
+def test_a_workspace_without_content_shows_none_and_one_without_its_ledger_no_zero(world: World, call: Call) -> None:
+    import shutil
+
+    assert call("status", "--system", "portal")[1]["content"] is None
+    (world.outside / "ledger.db").unlink()
+    assert call("status")[1]["content"]["takedowns"] is None
+    assert "待下线        未检查（" in status_text(world, "zh", GAMES)
+    shutil.rmtree(world.workspace / "content")
+    assert call("status")[1]["content"] is None
 
 
 def picture(name: str, *, colour: str = "navy", level: int = 6) -> str:

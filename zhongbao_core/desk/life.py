@@ -209,6 +209,7 @@ def _run_ended(state: RequestState, entry: EntryLike) -> RequestState:
 STEPS: Mapping[str, Callable[[RequestState, EntryLike], RequestState]] = {
     **dict.fromkeys(sorted(SUBMISSIONS), _submitted),
     "request.withdrawn": _withdrawn,
+    "post.withdrawn": _withdrawn,
     "approval.attested_pending": _pending,
     "approval.recorded": _approved,
     "approval.rejected": _rejected,

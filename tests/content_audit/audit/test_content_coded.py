@@ -142,4 +142,21 @@ def test_the_same_text_on_two_accounts_is_a_group_and_on_one_is_none() -> None:
     copies = Copies()
     for post in posts:
         copies.add(print_of(post))
-    assert [[item.post for item in group.prints] for group in copies.groups()] == [["1", "2"]]
+    assert [[item.post for item in group.posts] for group in copies.groups()] == [["1", "2"]]
+
+
+def test_words_below_every_post_do_not_hide_copies_nor_make_them() -> None:
+    from dataclasses import replace
+    from random import Random
+
+    from content_audit.audit.copies import FULL
+
+    drawn = Random(7)  # noqa: S311 no secret
+    texts = ["".join(chr(drawn.randrange(0x4E00, 0x5600)) for _ in range(300)) for _ in range(2 * FULL)]
+    texts += [texts[2] + "谢谢", texts[-1] + "谢谢"]
+    copies = Copies()
+    for number, words in enumerate(texts):
+        post = replace(a_post(words + "客服热线请拨打"), id=str(number), account=str(number % 7))
+        copies.add(print_of(post))
+    found = {tuple(item.post for item in group.posts) for group in copies.groups()}
+    assert found == {("2", str(2 * FULL)), (str(2 * FULL - 1), str(2 * FULL + 1))}
