@@ -164,13 +164,17 @@ class Wire:
         if isinstance(address, Ruling | Wait):
             return address
         try:
-            self.sender(address.version).sendto(data, (str(address), endpoint.port))
+            self._sender(address.version).sendto(data, (str(address), endpoint.port))
         except OSError as error:
             return _refused(error.errno or 0)
         return address
 
-    def sender(self, version: int) -> socket.socket:
-        """The socket that datagrams of an IP version leave by and come back to, to be waited for."""
+    def descriptor(self, version: int) -> int:
+        """The descriptor on which datagrams of an IP version come back, to be waited for."""
+        return self._sender(version).fileno()
+
+    def _sender(self, version: int) -> socket.socket:
+        """The socket that datagrams of an IP version leave by: kept here, so that nobody else sends on it."""
         if version not in self._senders:
             made = socket.socket(FAMILIES[version], socket.SOCK_DGRAM)
             made.setblocking(False)
@@ -180,7 +184,7 @@ class Wire:
     def receive(self, version: int) -> Datagram | None:
         """The next datagram that came; None where there is none yet."""
         try:
-            data, sender = self.sender(version).recvfrom(MAX_DATAGRAM)
+            data, sender = self._sender(version).recvfrom(MAX_DATAGRAM)
         except (BlockingIOError, ConnectionError):
             return None
         return Datagram(data, (sender[0], sender[1]))

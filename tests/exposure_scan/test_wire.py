@@ -147,7 +147,7 @@ def test_a_datagram_goes_and_its_answer_comes_back(wire: Wire) -> None:
         other.sendto(data.upper(), sender)
         import select
 
-        select.select([wire.sender(4)], [], [], 5)
+        select.select([wire.descriptor(4)], [], [], 5)
         found = wire.receive(4)
     assert found is not None and (found.data, found.sender) == (b"HELLO", ("127.0.0.1", port))
 
@@ -328,6 +328,29 @@ def network_imports(text: str) -> list[str]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
             names += [str(item.value) for item in node.args if isinstance(item, ast.Constant)]
     return [name for name in names if any(name == bad or name.startswith(f"{bad}.") for bad in NETWORK)]
+
+
+SENDING = frozenset(
+    ["sendto", "sendmsg", "connect_ex", "create_connection", "open_connection", "create_datagram_endpoint"]
+)
+
+
+def sending_calls(text: str) -> list[str]:
+    """Calls that would send past the guard on a socket that somebody holds: only ``wire.connect`` connects."""
+    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    found = [func for func in calls if isinstance(func, ast.Attribute)]
+    return [
+        ast.unparse(func)
+        for func in found
+        if func.attr in SENDING or (func.attr == "connect" and not ast.unparse(func.value).endswith("wire"))
+    ]
+
+
+def test_no_other_module_sends_on_a_socket_that_the_wire_made() -> None:
+    paths = [path for path in sorted(ROOT.rglob("*.py")) if path.name != "wire.py"]
+    assert [bad for path in paths for bad in sending_calls(path.read_text("utf-8"))] == []
+    assert sending_calls("made.sendto(b'', place)") and sending_calls("found.connect(place)")
+    assert sending_calls("self.wire.connect(endpoint)") == []
 
 
 def test_no_other_module_reaches_the_network() -> None:
