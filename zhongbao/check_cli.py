@@ -34,19 +34,22 @@ def check(ctx: click.Context, settings: Settings, fmt: str, strict: bool, at_tex
     Exit 0: nothing wrong, or warnings only. 1: warnings, with --strict. 2: the policy is broken.
     """
     from content_audit.authoring.check import check_content
+    from exposure_scan.authoring.check import check_exposure
     from freeze.authoring.checks import check_now
     from freeze.authoring.load import load_workspace
 
     workspace = load_workspace(settings.workspace)
     at = parse_instant(at_text, zone(workspace.zone)) if at_text else now()
     content = check_content(settings.workspace, workspace.zone, workspace.directory)
-    found = joined(check_now(workspace, at), content.complaints, content.read)
-    click.echo(RENDERERS[fmt](settings, found, _counts(workspace) | content.counts))
+    exposure = check_exposure(settings.workspace, workspace.zone, workspace.directory, at)
+    others = (*content.complaints, *exposure.complaints)
+    found = joined(check_now(workspace, at), others, content.read | exposure.read)
+    click.echo(RENDERERS[fmt](settings, found, _counts(workspace) | content.counts | exposure.counts))
     ctx.exit(code_of(found, strict=strict))
 
 
 def joined(first: Sequence[Complaint], second: Sequence[Complaint], read: frozenset[str]) -> tuple[Complaint, ...]:
-    """The complaints of two pillars as one list; a file that either of them reads is not an unread one."""
+    """The complaints of the pillars as one list; a file that any of them reads is not an unread one."""
     from zhongbao_core.complaint import in_order
 
     def known(item: Complaint) -> bool:

@@ -1,0 +1,1 @@
+"""How a command comes to the scope it may go by."""
