@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 HERE = Path(__file__).parents[1]
-PACKAGES = ("zhongbao_core", "freeze", "content_audit", "zhongbao")
+PACKAGES = ("zhongbao_core", "freeze", "exposure_scan", "content_audit", "zhongbao")
 CODE = re.compile(r"[A-Z][A-Z]+(?:_[A-Z0-9]+)+")
 ONE_WORD = frozenset(
     ["FROZEN", "SILENT", "QUOTA", "PERMITTED", "EXEMPT", "OBSERVED", "USAGE", "TAMPERED", "REFUSED", "ERROR"]

@@ -18,6 +18,7 @@ LAZY = {
     "status": ("zhongbao.status_cli:status", "One screen: level, what is held, running changes, what is owed."),
     "event": ("zhongbao.event_cli:event", "The protection period: phases and levels."),
     "freeze": ("freeze.cli:freeze", "The change freeze: calendar, requests, gate, permits."),
+    "exposure": ("exposure_scan.cli:exposure", "The exposure scan: what the internet can see of us."),
     "content": ("zhongbao.content_cli:content", "The content audit: scan, review, release."),
     "approve": ("zhongbao.approve_cli:approve", "Approve a statement: signed, coded or attested."),
     "reject": ("zhongbao.approve_cli:reject", "Reject a change request or a post."),

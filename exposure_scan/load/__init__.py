@@ -1,0 +1,1 @@
+"""What people write for the exposure scan, read and checked."""
