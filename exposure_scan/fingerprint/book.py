@@ -119,12 +119,10 @@ class Book:
         sure = round(min(item.confidence, weight if len(choice) else MOST) * share)
         mine = [hits[number] for number in (*choice, *every) if number in hits]
         best = next((hit for hit in mine if hit.found.version), mine[0])
-        start, end, version, update = best.found
+        start, end, version, update, whole = best.found
         evidence = texts[best.kind][start : min(end, start + SHOWN)]
         shown = plain(evidence.decode("utf-8", "replace"))
         cpe = formatted(item.cpe, version, update, item.template)
-        named = Named(
-            item.id, item.name, item.cpe.vendor, item.cpe.product, version + update, cpe, sure, best.kind, shown
-        )
+        named = Named(item.id, item.name, item.cpe.vendor, item.cpe.product, whole, cpe, sure, best.kind, shown)
         order = (-sure, _ORDER.get(best.kind, len(_ORDER)), start, start - end, not version, item.id)
         return order, named

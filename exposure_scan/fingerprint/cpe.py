@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from exposure_scan.fingerprint.model import Cpe
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
@@ -15,6 +17,7 @@ def formatted(cpe: Cpe, version: str = "", update: str = "", template: str = "")
     return head + ":*" * 6
 
 
+@lru_cache(maxsize=4096)
 def bound(value: str) -> str:
     """One attribute of a CPE name: small letters, other characters behind a backslash, ``*`` where nothing is known."""
     if not value:

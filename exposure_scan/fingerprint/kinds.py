@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NAMES = """
     ssh ftp smtp pop3 imap nntp telnet irc xmpp http-server http-header http-cookie http-body title favicon generator
@@ -78,9 +79,10 @@ _PREFIX = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _TAKEN_
 _MYSQL_HEAD = re.compile(rb"(?s)^(?:.{4}[\x09\x0a]|.{1,6}?\x0a)(?=[\x20-\x7e]{3,})")
 
 
+@lru_cache(maxsize=1024)
 def kind_of(name: str) -> str:
     """The kind that ``name`` says, by its own name; an unknown one stays as it is."""
-    small = "-".join(name.strip().lower().replace("_", "-").replace(".", "-").replace(" ", "-").split("-"))
+    small = re.sub(r"[_. ]", "-", name.strip().lower())
     for word in (small, small.removesuffix("s"), small.removesuffix("-banners").removesuffix("-banner")):
         if word in KINDS or word == "http-response":
             return word

@@ -45,6 +45,8 @@ class Found(NamedTuple):
     end: int
     version: str
     update: str
+    whole: str
+    """The version with its update, as they stand in the text."""
 
 
 class Pattern:
@@ -78,7 +80,9 @@ class Pattern:
         if match is None:
             return None
         start, end = match.span()
-        return Found(start, end, _group(match, self._versions), _group(match, self._updates))
+        version, update = _group(match, self._versions), _group(match, self._updates)
+        whole = _group(match, self._versions, self._updates) if update else version
+        return Found(start, end, version, update, whole)
 
 
 def written_out(source: str) -> str:
@@ -106,14 +110,21 @@ def needed(pattern: str) -> frozenset[bytes]:
     return frozenset(word.encode() for word in words)
 
 
-def _group(match: Any, numbers: tuple[int, ...]) -> str:
-    """What the first group that took part took; brackets and dots left over at the end are no part of a version."""
-    for number in numbers:
-        found: bytes | None = match.group(number)
-        if found:
-            text = found.decode("utf-8", "replace").rstrip(".-_+~(")
-            return text if text.count("(") >= text.count(")") else text.rstrip(")")
-    return ""
+def _group(match: Any, numbers: tuple[int, ...], until: tuple[int, ...] = ()) -> str:
+    """What the first group that took part took, up to the end of the first of ``until`` where there are any.
+
+    Brackets and dots left over at the end are no part of a version.
+    """
+    start, end = _span(match, numbers)
+    if until:
+        end = _span(match, until)[1]
+    text: str = match.string[start:end].decode("utf-8", "replace").rstrip(".-_+~(") if start >= 0 else ""
+    return text if text.count("(") >= text.count(")") else text.rstrip(")")
+
+
+def _span(match: Any, numbers: tuple[int, ...]) -> tuple[int, int]:
+    spans = (match.span(number) for number in numbers)
+    return next((span for span in spans if span[0] >= 0 and span[1] > span[0]), (-1, -1))
 
 
 def _needed(tree: Any) -> frozenset[str]:

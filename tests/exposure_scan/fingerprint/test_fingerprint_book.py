@@ -139,7 +139,7 @@ def test_a_template_makes_the_cpe_where_there_is_one() -> None:
 )
 def test_the_short_names_of_versions(pattern: str, text: str, version: str) -> None:
     found = compiled(pattern).search(text.encode())
-    assert found is not None and found.version + found.update == version
+    assert found is not None and found.whole == version
 
 
 # --- patterns -----------------------------------------------------------------------------------------------------
