@@ -74,6 +74,11 @@ class Pattern:
         self._updates = tuple(number for name, number in groups.items() if name.startswith(b"update"))
         self.needs = needed(full)
 
+    @property
+    def takes_version(self) -> bool:
+        """Whether it takes a version where there is one."""
+        return bool(self._versions)
+
     def search(self, text: bytes) -> Found | None:
         """The first match in ``text``."""
         match = self._compiled.search(text)

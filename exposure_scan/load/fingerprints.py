@@ -101,9 +101,16 @@ def lint(loaded: Loaded) -> None:
             if why is not None:
                 place.at("cases", number).complain("CASE_FAILS", Text(f"{name}：{why.zh}", f"{name}: {why.en}"), _MEND)
     for names in by_file.values():
-        cases = [case for name in names for case in loaded.fingerprints[name].cases]
-        if sum(case.named and bool(case.version) for case in cases) < 2 or all(case.named for case in cases):
+        if _few_cases([loaded.fingerprints[name] for name in names]):
             loaded.places[names[0]].complain("CASES_FEW", _FEW, _ADD)
+
+
+def _few_cases(fingerprints: list[Fingerprint]) -> bool:
+    """Whether a file has less than two true cases, with versions where its patterns take one, and a false one."""
+    versioned = any(compiled(part.pattern).takes_version for item in fingerprints for part in (*item.any, *item.all))
+    cases = [case for item in fingerprints for case in item.cases]
+    true = [case for case in cases if case.named and (case.version or not versioned)]
+    return len(true) < 2 or all(case.named for case in cases)
 
 
 _ADD = Text("补上 cases：is 加 version，not", "add cases: is with version, and not")
