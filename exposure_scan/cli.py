@@ -7,6 +7,10 @@ import click
 from zhongbao_core.clikit import LazyGroup
 
 LAZY = {
+    "fingerprint": (
+        "exposure_scan.commands.fingerprint_cli:fingerprint",
+        "Name the product and version behind a banner or saved response.",
+    ),
     "scope": ("exposure_scan.commands.scope_cli:scope", "What may be asked at all: check a target, show, statement."),
 }
 

@@ -19,7 +19,7 @@ LAZY = {
     "event": ("zhongbao.event_cli:event", "The protection period: phases and levels."),
     "freeze": ("freeze.cli:freeze", "The change freeze: calendar, requests, gate, permits."),
     "content": ("zhongbao.content_cli:content", "The content audit: scan, review, release."),
-    "exposure": ("exposure_scan.cli:exposure", "The exposure scan: scope of what may be asked."),
+    "exposure": ("exposure_scan.cli:exposure", "The exposure scan: what the internet can see of us."),
     "approve": ("zhongbao.approve_cli:approve", "Approve a statement: signed, coded or attested."),
     "reject": ("zhongbao.approve_cli:reject", "Reject a change request or a post."),
     "confirm": ("zhongbao.approve_cli:confirm", "Confirm an attested approval afterwards (补签)."),
