@@ -13,6 +13,7 @@ from typing import Any
 from content_audit.match.signs import sign_of
 from content_audit.match.table import FoldTable
 from zhongbao_core.errors import InputError
+from zhongbao_core.needed import needed_words
 from zhongbao_core.text import Text, plain
 
 LONGEST = 2000
@@ -20,8 +21,6 @@ LONGEST = 2000
 LARGEST = 20_000
 """Instructions of the largest compiled pattern."""
 _MEMORY = 16 << 20
-_WORDS = 32
-"""How many words a pattern is written out to."""
 _META = frozenset("\\.+*?()|[]{}^$-")
 
 
@@ -75,13 +74,7 @@ def folded_source(source: str, table: FoldTable) -> str:
 
 def needed(pattern: str) -> frozenset[str]:
     """Words of two characters and more of which one stands in every match; empty where that cannot be said."""
-    parser: Any = import_module("re._parser")
-    try:
-        tree = parser.parse(pattern)
-    except Exception:
-        return frozenset()  # syntax that RE2 knows and this parser does not
-    found = _needed(tree)
-    return found if found and min(map(len, found)) > 1 else frozenset()
+    return needed_words(pattern, trim=_lettered)
 
 
 def _whole(source: str, place: int) -> int:
@@ -157,64 +150,10 @@ def _folded_class(part: str, table: FoldTable) -> str:
     return part[:-1] + "".join(more) + part[-1:] if part.endswith("]") else part
 
 
-def _needed(tree: Any) -> frozenset[str]:
-    """The best answer of all parts in a row: the words whose shortest is longest."""
-    best: frozenset[str] = frozenset()
-    run = frozenset([""])
-    for kind, value in tree:
-        exact = _exact(str(kind), value)
-        if exact and len(run) * len(exact) <= _WORDS:
-            run = frozenset(left + right for left in run for right in exact)
-            continue
-        best = _better(_better(best, _lettered(run)), _part(str(kind), value))
-        run = frozenset([""])
-    return _better(best, _lettered(run))
-
-
-def _exact(name: str, value: Any) -> frozenset[str]:
-    """All that a part can match, where that is a few words; empty where it is not."""
-    if name == "LITERAL":
-        return frozenset([chr(value)])
-    if name == "SUBPATTERN":
-        return _exact_row(value[3])
-    if name == "BRANCH":
-        branches = [_exact_row(branch) for branch in value[1]]
-        return frozenset().union(*branches) if all(branches) else frozenset()
-    return frozenset()
-
-
-def _exact_row(tree: Any) -> frozenset[str]:
-    run = frozenset([""])
-    for kind, value in tree:
-        exact = _exact(str(kind), value)
-        if not exact or len(run) * len(exact) > _WORDS:
-            return frozenset()
-        run = frozenset(left + right for left in run for right in exact)
-    return run
-
-
-def _part(name: str, value: Any) -> frozenset[str]:
-    if name == "SUBPATTERN":
-        return _needed(value[3])
-    if name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] >= 1:
-        return _needed(value[2])
-    if name == "BRANCH":
-        parts = [_needed(branch) for branch in value[1]]
-        return frozenset().union(*parts) if all(parts) else frozenset()
-    return frozenset()
-
-
 def _lettered(words: frozenset[str]) -> frozenset[str]:
     """Of each word the longest stretch of letters and digits: signs are not seen by an automaton. Empty: not of each."""
     pieces = [max("".join(" " if sign_of(char) else char for char in word).split(" "), key=len) for word in words]
     return frozenset(pieces) if all(pieces) else frozenset()
-
-
-def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    def rank(words: frozenset[str]) -> tuple[int, int]:
-        return (min(map(len, words), default=0), -len(words))
-
-    return max(one, other, key=rank)
 
 
 def _refuse(source: str, why: Text) -> PatternError:

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from zhongbao_core.errors import InputError
+from zhongbao_core.needed import needed_words
 from zhongbao_core.text import Text, plain
 
 LONGEST = 1000
@@ -28,7 +29,6 @@ MACROS = {
     "{w}": r"(?P<version#>[0-9A-Za-z][0-9A-Za-z.()_+~-]*)",
 }
 _MACRO = re.compile("|".join(map(re.escape, MACROS)))
-_WORDS = 32
 _MEMORY = 8 << 20
 
 
@@ -104,15 +104,7 @@ def compiled(source: str) -> Pattern:
 
 def needed(pattern: str) -> frozenset[bytes]:
     """Small-letter words of two characters and more of which one stands in every match; empty: it cannot be said."""
-    parser: Any = import_module("re._parser")
-    try:
-        tree = parser.parse(pattern, re.IGNORECASE)
-    except Exception:
-        return frozenset()  # syntax that RE2 knows and this parser does not
-    words = frozenset(word.lower() for word in _needed(tree))
-    if not words or min(map(len, words)) < 2:
-        return frozenset()
-    return frozenset(word.encode() for word in words)
+    return frozenset(word.lower().encode() for word in needed_words(pattern, re.IGNORECASE))
 
 
 def _group(match: Any, numbers: tuple[int, ...], until: tuple[int, ...] = ()) -> str:
@@ -130,64 +122,6 @@ def _group(match: Any, numbers: tuple[int, ...], until: tuple[int, ...] = ()) ->
 def _span(match: Any, numbers: tuple[int, ...]) -> tuple[int, int]:
     spans = (match.span(number) for number in numbers)
     return next((span for span in spans if span[0] >= 0 and span[1] > span[0]), (-1, -1))
-
-
-def _needed(tree: Any) -> frozenset[str]:
-    """The best answer of all parts in a row: the words whose shortest is longest."""
-    best: frozenset[str] = frozenset()
-    run = frozenset([""])
-    for kind, value in tree:
-        exact = _exact(str(kind), value)
-        if exact and len(run) * len(exact) <= _WORDS:
-            run = frozenset(left + right for left in run for right in exact)
-            continue
-        best = _better(_better(best, run), _part(str(kind), value))
-        run = frozenset([""])
-    return _better(best, run)
-
-
-def _exact(name: str, value: Any) -> frozenset[str]:
-    """All that a part can match, where that is a few words; empty where it is not."""
-    if name == "LITERAL":
-        return frozenset([chr(value)])
-    if name == "AT":
-        return frozenset([""])
-    if name == "SUBPATTERN":
-        return _exact_row(value[3])
-    if name == "BRANCH":
-        branches = [_exact_row(branch) for branch in value[1]]
-        return frozenset().union(*branches) if all(branches) else frozenset()
-    if name == "IN" and len(value) <= 4 and all(str(kind) == "LITERAL" for kind, _ in value):
-        return frozenset(chr(code) for _, code in value)
-    return frozenset()
-
-
-def _exact_row(tree: Any) -> frozenset[str]:
-    run = frozenset([""])
-    for kind, value in tree:
-        exact = _exact(str(kind), value)
-        if not exact or len(run) * len(exact) > _WORDS:
-            return frozenset()
-        run = frozenset(left + right for left in run for right in exact)
-    return run
-
-
-def _part(name: str, value: Any) -> frozenset[str]:
-    if name == "SUBPATTERN":
-        return _needed(value[3])
-    if name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] >= 1:
-        return _needed(value[2])
-    if name == "BRANCH":
-        parts = [_needed(branch) for branch in value[1]]
-        return frozenset().union(*parts) if all(parts) else frozenset()
-    return frozenset()
-
-
-def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    def rank(words: frozenset[str]) -> tuple[int, int]:
-        return (min(map(len, words), default=0), -len(words))
-
-    return max(one, other, key=rank)
 
 
 def _refuse(source: str, why: Text) -> PatternError:
