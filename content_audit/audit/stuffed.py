@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, compress
 
 from content_audit.audit.scanner import Folded, Mapped
 
-_HAN = "㐀-鿿"
-_SIGN = rf"[^\w{_HAN}\n,，。、;；:：!！?？()（）《》〈〉【】\[\]「」『』“”‘’\"']|_"
-_BETWEEN = rf"(?<=[{_HAN}])({_SIGN}){{1,2}}(?=[{_HAN}])"
-_STRUNG = rf"[{_HAN}](?:(?:{_SIGN}){{1,2}}[{_HAN}]){{2,}}"
+HAN = "㐀-鿿"
+"""Chinese characters, as a range of a class."""
+_SIGN = rf"[^\w{HAN}\n,，。、;；:：!！?？()（）《》〈〉【】\[\]「」『』“”‘’\"']|_"
+_BETWEEN = rf"(?<=[{HAN}])({_SIGN}){{1,2}}(?=[{HAN}])"
+_STRUNG = rf"[{HAN}](?:(?:{_SIGN}){{1,2}}[{HAN}]){{2,}}"
 _BORDERS = frozenset("\n,，。、;；:：!！?？()（）《》〈〉【】[]「」『』“”‘’\"'")
-_ROUGHLY = rf"(?<=[{_HAN}])[^{_HAN}\n0-9a-z,，。、;；:：!！?？()（）《》〈〉【】\[\]「」『』“”‘’\"']{{1,2}}(?=[{_HAN}])"
+_ROUGHLY = rf"(?<=[{HAN}])[^{HAN}\n0-9a-z,，。、;；:：!！?？()（）《》〈〉【】\[\]「」『』“”‘’\"']{{1,2}}(?=[{HAN}])"
 """What may be a sign between characters: letters of other scripts look like one too."""
 MANY = 64
 """Texts from which looking at all of them together is worth it."""
@@ -39,7 +40,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _is_han(char: str) -> bool:
+def is_han(char: str) -> bool:
+    """Whether ``char`` is one of HAN."""
     return "㐀" <= char <= "鿿"
 
 
@@ -54,9 +56,16 @@ def unstuffed_all(folded: Sequence[Folded]) -> list[Folded]:
 
 def _suspects(texts: Sequence[str]) -> list[int]:
     """Those of ``texts`` in which something that may be a sign stands between characters at least twice."""
-    ends = list(accumulate(len(text) + 1 for text in texts))
-    places = (bisect_right(ends, found.start()) for found in _compiled(_ROUGHLY).finditer("\n".join(texts)))
-    return [place for place, number in Counter(places).items() if number > 1]
+    places = (found.start() for found in _compiled(_ROUGHLY).finditer("\n".join(texts)))
+    return [place for place, number in Counter(numbers_of(texts, places)).items() if number > 1]
+
+
+def numbers_of(texts: Sequence[str], places: Iterable[int]) -> Iterator[int]:
+    """For each of ``places`` in ``texts`` joined by line breaks the number of the text it lies in."""
+    ends: list[int] = []
+    for place in places:
+        ends = ends or list(accumulate(len(text) + 1 for text in texts))
+        yield bisect_right(ends, place)
 
 
 def unstuffed(folded: Folded) -> Folded:
@@ -73,7 +82,7 @@ def unstuffed(folded: Folded) -> Folded:
         if found[1] in stuffing:
             out.update(range(found.start(), found.end()))
     for strung in _compiled(_STRUNG).finditer(text):
-        out.update(place for place in range(strung.start(), strung.end()) if not _is_han(text[place]))
+        out.update(place for place in range(strung.start(), strung.end()) if not is_han(text[place]))
     if not out:
         return folded
     kept = [place not in out for place in range(len(text))]
@@ -89,7 +98,7 @@ def _may_be_stuffed(text: str) -> bool:
 
 
 def _stuffing(text: str, counts: Counter[str]) -> frozenset[str]:
-    characters = sum(map(_is_han, text))
+    characters = sum(map(is_han, text))
     return frozenset(
         sign
         for sign, number in counts.items()

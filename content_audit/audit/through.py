@@ -7,18 +7,16 @@ patterns are run on this reading too. It is never the only one: a sign may be a 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
 from unicodedata import numeric
 
 from content_audit.audit.scanner import Folded, Mapped
+from content_audit.audit.stuffed import HAN, is_han, numbers_of
 from content_audit.match.fold import in_order
 
-_HAN = "㐀-鿿"
 _BORDERS = r"#@/%&\\,，。、;；:：!！?？()（）《》〈〉【】\[\]「」『』“”‘’\"'"
-_SIGNS = rf"[^\w\s{_BORDERS}]{{1,2}}(?=[{_HAN}])"
+_SIGNS = rf"[^\w\s{_BORDERS}]{{1,2}}(?=[{HAN}])"
 """Signs before a character; another must stand before them."""
 _STYLED = (
     "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u2473\u24ea-\u24fe\u2776-\u2793\u3220-\u3229\u3280-\u3289"
@@ -39,18 +37,13 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
     for pattern in _disguises():
         for found in pattern.finditer(text):
             start, end = found.span()
-            if pattern.pattern != _SIGNS or "㐀" <= text[start - 1 : start] <= "鿿":
+            if pattern.pattern != _SIGNS or is_han(text[start - 1 : start]):
                 yield start, end
 
 
 def suspects(texts: Sequence[str]) -> list[int]:
     """The numbers of those of ``texts`` that may be disguised, in order."""
-    ends: list[int] = []
-    places: set[int] = set()
-    for start, _ in _found("\n".join(texts)):
-        ends = ends or list(accumulate(len(text) + 1 for text in texts))
-        places.add(bisect_right(ends, start))
-    return sorted(places)
+    return sorted(set(numbers_of(texts, (start for start, _ in _found("\n".join(texts))))))
 
 
 def seen_through(folded: Folded) -> tuple[Folded, tuple[str, ...]] | None:
